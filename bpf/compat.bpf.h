@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef VETHTRACE_COMPAT_BPF_H
+#define VETHTRACE_COMPAT_BPF_H
+
+/* Everything that differs between kernel versions is decided here. */
+
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/* Set by user space from what it found in the kernel's BTF (features.go). */
+const volatile bool has_rdonly_cast;
+
+/*
+ * bpf_rdonly_cast() makes kernel memory readable by plain loads, which fault
+ * to zero, in place of a helper call for each read.
+ * Added in: a35b9af4ec2c ("bpf: Add a kfunc for generic type cast"), 6.2.
+ */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+/* net_device.priv. Added in: 6.11; before, it lies behind the structure. */
+struct net_device___priv {
+	u8 priv[0];
+} __attribute__((preserve_access_index));
+
+#define NETDEV_ALIGN 32
+
+/* The memory at addr as a T to read from: addr itself behind rdonly_cast, or
+ * a copy in *buf, or NULL when it cannot be read.
+ */
+#define kernel_view(T, addr, buf)                                                                  \
+	({                                                                                         \
+		const T *__p;                                                                      \
+		if (has_rdonly_cast)                                                               \
+			__p = bpf_rdonly_cast((void *)(addr), bpf_core_type_id_kernel(T));         \
+		else if (!bpf_probe_read_kernel(buf, sizeof(T), (void *)(addr)))                   \
+			__p = buf;                                                                 \
+		else                                                                               \
+			__p = NULL;                                                                \
+		__p;                                                                               \
+	})
+
+static __always_inline u32 gso_segments(const struct sk_buff *skb)
+{
+	u64 shinfo = (u64)skb->head + skb->end;
+	u16 segs = 0;
+
+	if (has_rdonly_cast)
+		segs = ((struct skb_shared_info *)bpf_rdonly_cast(
+				(void *)shinfo, bpf_core_type_id_kernel(struct skb_shared_info)))
+			       ->gso_segs;
+	else
+		bpf_core_read(&segs, sizeof(segs), &((struct skb_shared_info *)shinfo)->gso_segs);
+	return segs ? segs : 1;
+}
+
+/* The other end of a veth pair, by the driver's private data, whose first
+ * field it has been in every version; CO-RE says so where veth has BTF.
+ */
+static __always_inline struct net_device *veth_peer(const struct net_device *dev)
+{
+	u64 priv = (u64)dev;
+	struct net_device *peer = NULL;
+
+	if (bpf_core_field_exists(((struct net_device___priv *)0)->priv))
+		priv += bpf_core_field_offset(struct net_device___priv, priv);
+	else
+		priv += (bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) &
+			~(NETDEV_ALIGN - 1);
+	if (bpf_core_field_exists(((struct veth_priv *)0)->peer))
+		priv += bpf_core_field_offset(struct veth_priv, peer);
+	bpf_probe_read_kernel(&peer, sizeof(peer), (void *)priv);
+	return peer;
+}
+
+#endif

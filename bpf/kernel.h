@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef VETHTRACE_KERNEL_H
+#define VETHTRACE_KERNEL_H
+
+/*
+ * The few kernel types the programs read, each with only the fields they read.
+ * CO-RE finds where those fields really are in the running kernel.
+ */
+
+typedef signed char __s8;
+typedef unsigned char __u8;
+typedef short __s16;
+typedef unsigned short __u16;
+typedef int __s32;
+typedef unsigned int __u32;
+typedef long long __s64;
+typedef unsigned long long __u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef __u16 __sum16;
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef _Bool bool;
+
+#define true 1
+#define false 0
+
+/* include/uapi/linux/bpf.h */
+enum bpf_map_type_used {
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+#define BPF_F_MMAPABLE (1U << 10)
+
+struct bpf_raw_tracepoint_args {
+	__u64 args[0];
+};
+
+/* include/linux/interrupt.h; not in BTF of every kernel, and stable. */
+#define NET_RX_SOFTIRQ 3
+
+/* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000
+
+/* include/linux/preempt.h: this bit of the count is set while a softirq is
+ * served; local_bh_disable() adds twice as much.
+ */
+#define SOFTIRQ_OFFSET 0x100
+
+/* include/uapi/linux/if_link.h; index into net_device.xdp_state. */
+#define XDP_MODE_DRV 1
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct rtnl_link_ops {
+	const char *kind;
+};
+
+struct bpf_prog;
+
+struct bpf_xdp_entity {
+	struct bpf_prog *prog;
+};
+
+struct net_device_ops;
+
+struct net_device {
+	char name[16];
+	const struct net_device_ops *netdev_ops;
+	int ifindex;
+	possible_net_t nd_net;
+	const struct rtnl_link_ops *rtnl_link_ops;
+	struct bpf_xdp_entity xdp_state[3];
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	unsigned int len;
+	unsigned int data_len;
+	__be16 protocol;
+	__u16 network_header;
+	unsigned int end;
+	unsigned char *head;
+	unsigned char *data;
+};
+
+struct skb_shared_info {
+	unsigned short gso_segs;
+};
+
+struct rq;
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
+struct task_struct {
+	unsigned int flags;
+	struct sched_entity se;
+	char comm[16];
+};
+
+/* Any structure that begins with a 64-bit number does as a view of one. */
+struct timespec64 {
+	long tv_sec;
+};
+
+struct veth_priv {
+	struct net_device *peer;
+};
+
+#pragma clang attribute pop
+
+/* Headers as they are on the wire: the same in every kernel, so no CO-RE. */
+
+struct iphdr {
+	__u8 version_ihl;
+	__u8 tos;
+	__be16 tot_len;
+	__be16 id;
+	__be16 frag_off;
+	__u8 ttl;
+	__u8 protocol;
+	__sum16 check;
+	__be32 saddr;
+	__be32 daddr;
+};
+
+/* Any structure that is one 32-bit word does as a view of one. */
+struct in_addr {
+	__be32 s_addr;
+};
+
+struct in6_addr {
+	__be32 s6_addr32[4];
+};
+
+struct ipv6hdr {
+	__be32 ver_class_flow;
+	__be16 payload_len;
+	__u8 nexthdr;
+	__u8 hop_limit;
+	struct in6_addr saddr;
+	struct in6_addr daddr;
+};
+
+struct ipv6_opt_hdr {
+	__u8 nexthdr;
+	__u8 hdrlen;
+	__be16 frag_off;
+};
+
+struct udphdr {
+	__be16 source;
+	__be16 dest;
+};
+
+#endif

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package gen holds the compiled BPF programs and the Go types of what they
+// share with user space. Everything else here is generated from ../bpf by
+// `make generate` and committed, so that building needs no clang.
+package gen
+
+//go:generate go tool bpf2go -target amd64,arm64 -go-package gen -output-stem vethtrace Vethtrace ../bpf/vethtrace.bpf.c -- -I../bpf -I/usr/include -mcpu=v3 -Wall -Werror
+//go:generate go tool bpf2go -target amd64,arm64 -go-package gen -output-stem bench Bench ../bpf/bench.bpf.c -- -I../bpf -I/usr/include -mcpu=v3 -Wall -Werror

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Check is one thing that tracing depends on.
+type Check struct {
+	Name string
+	// Found says what there is, in a few words.
+	Found string
+	// Missing says what is wrong and what to do, empty when nothing is.
+	Missing string
+	// Optional is set when tracing works without it.
+	Optional bool
+}
+
+// OK says whether the check found what it looked for.
+func (c Check) OK() bool { return c.Missing == "" }
+
+// system is what checks look at; tests replace it.
+type system struct {
+	readFile  func(string) ([]byte, error)
+	capset    func() (effective uint64, err error)
+	features  func() (*features, error)
+	tryToLoad func() error
+}
+
+func thisSystem() system {
+	return system{
+		readFile: os.ReadFile,
+		capset:   effectiveCaps,
+		features: probeFeatures,
+		tryToLoad: func() error {
+			t, err := Start(Options{})
+			if err != nil {
+				return err
+			}
+			return t.Close()
+		},
+	}
+}
+
+// Checks finds out whether tracing will work here, and in what mode. The last
+// check is to load and attach everything, and to remove it again.
+func Checks() (all []Check, mode string) { return runChecks(thisSystem()) }
+
+func runChecks(s system) ([]Check, string) {
+	f, err := s.features()
+	checks := []Check{checkBTF(err), checkLockdown(s)}
+	checks = append(checks, checkCaps(s)...)
+	if f != nil {
+		checks = append(checks, checkHooks(f)...)
+	}
+	checks = append(checks, checkMemlock())
+	for _, c := range checks {
+		if !c.OK() && !c.Optional {
+			return checks, ""
+		}
+	}
+	c := Check{Name: "load and attach", Found: "works"}
+	if err := s.tryToLoad(); err != nil {
+		c.Found, c.Missing = "refused", err.Error()
+		return append(checks, c), ""
+	}
+	return append(checks, c), "tracepoint"
+}
+
+func checkBTF(err error) Check {
+	c := Check{Name: "kernel type information (BTF)", Found: "/sys/kernel/btf/vmlinux"}
+	if err != nil {
+		c.Found = "none"
+		c.Missing = "this kernel has no /sys/kernel/btf/vmlinux: use one built with CONFIG_DEBUG_INFO_BTF=y, as distributions' kernels are since 2020"
+	}
+	return c
+}
+
+// lockdownFile says how far the kernel is locked down, since 5.4.
+const lockdownFile = "/sys/kernel/security/lockdown"
+
+func checkLockdown(s system) Check {
+	c := Check{Name: "kernel lockdown", Found: "none"}
+	b, err := s.readFile(lockdownFile)
+	if err != nil {
+		return c // securityfs not mounted, or not built in
+	}
+	switch {
+	case strings.Contains(string(b), "[confidentiality]"):
+		c.Found = "confidentiality"
+		c.Missing = "lockdown=confidentiality forbids BPF programs to read kernel memory: boot with lockdown=integrity, or without Secure Boot"
+	case strings.Contains(string(b), "[integrity]"):
+		c.Found = "integrity, which permits tracing"
+	}
+	return c
+}
+
+// neededCaps are the rights that tracing takes, with what for.
+var neededCaps = []struct {
+	bit  uint
+	name string
+	why  string
+}{
+	{unix.CAP_BPF, "CAP_BPF", "to load BPF programs and maps"},
+	{unix.CAP_PERFMON, "CAP_PERFMON", "to attach them to tracepoints and read kernel memory"},
+	{unix.CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "to find the names of devices in other network namespaces"},
+	{unix.CAP_NET_ADMIN, "CAP_NET_ADMIN", "for `vethtrace lab` and `vethtrace demo`"},
+}
+
+// checkCaps names each missing right. CAP_BPF and CAP_PERFMON exist since 5.8
+// (a17b53c4a4b5, 980737282232); CAP_SYS_ADMIN includes both.
+func checkCaps(s system) []Check {
+	effective, err := s.capset()
+	if err != nil {
+		return []Check{{Name: "rights", Found: "unknown", Missing: err.Error()}}
+	}
+	has := func(bit uint) bool { return effective&(1<<bit) != 0 }
+	var checks []Check
+	for _, n := range neededCaps {
+		c := Check{Name: n.name, Found: "held", Optional: n.bit == unix.CAP_SYS_ADMIN || n.bit == unix.CAP_NET_ADMIN}
+		implied := (n.bit == unix.CAP_BPF || n.bit == unix.CAP_PERFMON) && has(unix.CAP_SYS_ADMIN)
+		if !has(n.bit) && !implied {
+			c.Found = "missing"
+			c.Missing = fmt.Sprintf("%s is needed %s: run as root, or give it with setpriv, systemd AmbientCapabilities= or docker --cap-add", n.name, n.why)
+		}
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+func effectiveCaps() (uint64, error) {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&hdr, &data[0]); err != nil {
+		return 0, fmt.Errorf("reading capabilities: %w", err)
+	}
+	return uint64(data[1].Effective)<<32 | uint64(data[0].Effective), nil
+}
+
+func checkHooks(f *features) []Check {
+	var checks []Check
+	for _, h := range hooks {
+		c := Check{Name: "tracepoint " + h.tracepoint, Found: "in BTF (" + h.gives + ")", Optional: h.onXDP}
+		if !f.hasTracepoint(h.tracepoint) {
+			c.Found = "not in this kernel"
+			c.Missing = "without it these are unknown: " + h.gives
+		}
+		checks = append(checks, c)
+	}
+	c := Check{Name: "softirq context", Found: "readable (runner inline or hardirq)", Optional: true}
+	if !f.knowsSoftirq() {
+		c.Found = "not readable"
+		c.Missing = "this kernel does not tell whether a task or a softirq transmits: runner inline may be hardirq"
+	}
+	return append(checks, c)
+}
+
+// checkMemlock is about kernels before 5.11, which count BPF maps against
+// RLIMIT_MEMLOCK (since then: memory cgroups, 97306be45fbe).
+func checkMemlock() Check {
+	c := Check{Name: "locked memory limit", Found: "does not count (kernel 5.11 and later)", Optional: true}
+	var major, minor int
+	if _, err := fmt.Sscanf(kernelRelease(), "%d.%d", &major, &minor); err != nil || major > 5 || major == 5 && minor >= 11 {
+		return c
+	}
+	var lim unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_MEMLOCK, &lim); err != nil || lim.Max >= 64<<20 {
+		c.Found = "enough"
+		return c
+	}
+	c.Found, c.Missing = fmt.Sprintf("%d bytes", lim.Max), "before kernel 5.11 BPF maps count as locked memory: run with `ulimit -l unlimited`"
+	return c
+}

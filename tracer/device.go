@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+)
+
+// key returns the device as the BPF side writes it.
+func (d DeviceID) key() uint64 { return uint64(d.Netns)<<32 | uint64(d.Ifindex) }
+
+// deviceOf is the inverse of key.
+func deviceOf(key uint64) DeviceID {
+	return DeviceID{Netns: uint32(key >> 32), Ifindex: uint32(key)}
+}
+
+// String returns the name for people: namespace/interface.
+func (n DeviceName) String() string {
+	ns, dev := n.NetnsName, n.Ifname
+	if ns == "" {
+		ns = fmt.Sprint(n.Netns)
+	}
+	if dev == "" {
+		dev = fmt.Sprintf("if%d", n.Ifindex)
+	}
+	return ns + "/" + dev
+}
+
+// vethsIn lists the veth devices of a network namespace by ifindex. Needs
+// CAP_SYS_ADMIN for another namespace than the own one.
+func vethsIn(path string) (map[uint32]netlink.Link, error) {
+	ns, err := netns.GetFromPath(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening network namespace %s: %w", path, err)
+	}
+	defer ns.Close()
+	h, err := netlink.NewHandleAt(ns)
+	if err != nil {
+		return nil, fmt.Errorf("entering network namespace %s: %w", path, err)
+	}
+	defer h.Close()
+	links, err := h.LinkList()
+	if err != nil {
+		return nil, fmt.Errorf("listing devices in %s: %w", path, err)
+	}
+	veths := make(map[uint32]netlink.Link)
+	for _, l := range links {
+		if l.Type() == "veth" {
+			veths[uint32(l.Attrs().Index)] = l
+		}
+	}
+	return veths, nil
+}
+
+// countVeths returns the number of veth devices in the own namespace, 0 if
+// they cannot be listed.
+func countVeths() int {
+	v, err := vethsIn("/proc/thread-self/ns/net")
+	if err != nil {
+		return 0
+	}
+	return len(v)
+}
+
+// FindDevices returns the veth devices called name, in one network namespace
+// (an inode) or, with 0, in all that can be found. A name may be written
+// NETNS/DEVICE as tables show it.
+func FindDevices(name string, in uint32) ([]DeviceID, error) {
+	wantNS, ifname, qualified := strings.Cut(name, "/")
+	if !qualified {
+		ifname = name
+	}
+	var found []DeviceID
+	var other []string
+	for _, ns := range ListNetns() {
+		if in != 0 && ns.Inode != in || qualified && !ns.called(wantNS) {
+			continue
+		}
+		veths, err := vethsIn(ns.Path)
+		if err != nil {
+			continue // gone since it was listed
+		}
+		for index, l := range veths {
+			if l.Attrs().Name == ifname {
+				found = append(found, DeviceID{ns.Inode, index})
+			} else {
+				other = append(other, l.Attrs().Name)
+			}
+		}
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
+	slices.Sort(other)
+	other = slices.Compact(other)
+	if len(other) == 0 {
+		return nil, fmt.Errorf("no veth device %q: there is no veth device where it was looked for", name)
+	}
+	const most = 8
+	list := strings.Join(other[:min(len(other), most)], ", ")
+	if len(other) > most {
+		list += fmt.Sprintf(" and %d more", len(other)-most)
+	}
+	return nil, fmt.Errorf("no veth device %q: the veth devices are %s", name, list)
+}

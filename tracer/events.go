@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+	"unsafe"
+
+	"github.com/cilium/ebpf/ringbuf"
+
+	"github.com/vethtrace/vethtrace/gen"
+)
+
+// flushInterval is how often the ring buffer is looked at even when the
+// kernel has not woken the reader.
+const flushInterval = 200 * time.Millisecond
+
+// Hops calls fn with each hop that Options.Emit chose, in the order in which
+// they were delivered on each CPU, until ctx ends (nil), fn returns an error
+// (that error), or the trace is closed (ErrClosed). When ctx ends, the hops
+// that are in the buffer are still delivered. The Hop is fn's to read until it
+// returns. It needs Options.Emit.
+func (t *Tracer) Hops(ctx context.Context, fn func(*Hop) error) error {
+	if t.opts.Emit == nil {
+		return errors.New("reading hops: the trace was started without events")
+	}
+	r, err := ringbuf.NewReader(t.coll.Maps["events"])
+	if err != nil {
+		return fmt.Errorf("opening the ring buffer: %w", err)
+	}
+	defer r.Close()
+	// A deadline in the past makes Read return what is there without waiting.
+	stop := context.AfterFunc(ctx, func() { r.SetDeadline(time.Unix(0, 1)) })
+	defer stop()
+
+	var rec ringbuf.Record
+	var hop Hop
+	for {
+		if ctx.Err() == nil {
+			r.SetDeadline(time.Now().Add(flushInterval))
+		} else {
+			r.SetDeadline(time.Unix(0, 1))
+		}
+		err := r.ReadInto(&rec)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if ctx.Err() != nil {
+				return nil
+			}
+			continue
+		case errors.Is(err, ringbuf.ErrClosed):
+			return ErrClosed
+		case err != nil:
+			return fmt.Errorf("reading the ring buffer: %w", err)
+		}
+		ev, err := decodeHop(rec.RawSample)
+		if err != nil {
+			return err
+		}
+		t.hop(ev, &hop)
+		if err := fn(&hop); err != nil {
+			return err
+		}
+	}
+}
+
+// decodeHop reads struct hop_event of bpf/abi.h: a length check and one copy,
+// in the machine's own byte order.
+func decodeHop(b []byte) (*gen.VethtraceHopEvent, error) {
+	var ev gen.VethtraceHopEvent
+	if len(b) < int(unsafe.Sizeof(ev)) {
+		return nil, fmt.Errorf("decoding a hop: %d bytes, want %d", len(b), unsafe.Sizeof(ev))
+	}
+	copy(unsafe.Slice((*byte)(unsafe.Pointer(&ev)), unsafe.Sizeof(ev)), b)
+	if int(ev.Path) >= int(NumPaths) || int(ev.Runner) >= int(NumRunners) {
+		return nil, fmt.Errorf("decoding a hop: unknown path %d or runner %d", ev.Path, ev.Runner)
+	}
+	return &ev, nil
+}
+
+// hop turns an event into what users of the package see.
+func (t *Tracer) hop(ev *gen.VethtraceHopEvent, h *Hop) {
+	tx, rx := deviceOf(ev.TxDevice), deviceOf(ev.Key[0])
+	t.mu.Lock()
+	t.names.saw(rx, cString(ev.RxIfname[:]))
+	if !t.names.known(tx) || !t.names.known(rx) {
+		t.names.refresh([]DeviceID{tx, rx})
+	}
+	h.Tx, h.Rx = t.names.of(tx), t.names.of(rx)
+	t.mu.Unlock()
+
+	h.TSNS = ev.TsNs
+	h.Path, h.Runner = Path(ev.Path), Runner(ev.Runner)
+	h.EnqueueCPU, h.RunCPU = int(ev.EnqueueCpu), int(ev.RunCpu)
+	for s := range h.StagesNS {
+		h.StagesNS[s] = ev.StageNs[s]
+		h.StageKnown[s] = ev.Known&(1<<s) != 0
+	}
+	h.LenBytes, h.GSOSegs = ev.Len, ev.GsoSegs
+	h.HasFlow = ev.Known&(1<<NumStages) != 0
+	h.Flow = FlowKey{}
+	if h.HasFlow {
+		h.Flow = flowKey(ev.Key)
+	}
+}

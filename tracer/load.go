@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/rlimit"
+
+	"github.com/vethtrace/vethtrace/gen"
+)
+
+const (
+	defaultSlotBits    = 15
+	defaultFlowBits    = 11
+	defaultBufferBytes = 8 << 20
+)
+
+// load puts the programs and maps into the kernel, set up by opts. The caller
+// closes the collection.
+func load(f *features, opts Options) (*ebpf.Collection, error) {
+	// Before 5.11 the kernel counted maps against RLIMIT_MEMLOCK. Where it
+	// cannot be raised, loading says so.
+	_ = rlimit.RemoveMemlock()
+
+	spec, err := gen.LoadVethtrace()
+	if err != nil {
+		return nil, fmt.Errorf("reading the built-in BPF object: %w", err)
+	}
+	if err := setKnobs(spec, f, opts); err != nil {
+		return nil, err
+	}
+	if err := sizeMaps(spec, opts); err != nil {
+		return nil, err
+	}
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+		Programs: ebpf.ProgramOptions{KernelTypes: f.types},
+	})
+	var verifier *ebpf.VerifierError
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("loading BPF programs (needs root, or CAP_BPF and CAP_PERFMON; `vethtrace check` names what is missing): %w", err)
+	case errors.As(err, &verifier):
+		return nil, fmt.Errorf("loading BPF programs: the verifier of kernel %s refuses: %w", f.kernel, verifier)
+	case err != nil:
+		return nil, fmt.Errorf("loading BPF programs: %w", err)
+	}
+	return coll, nil
+}
+
+// setKnobs sets the `const volatile` variables of bpf/knobs.h and
+// bpf/compat.bpf.h.
+func setKnobs(spec *ebpf.CollectionSpec, f *features, opts Options) error {
+	knobs := map[string]any{
+		"has_rdonly_cast": f.rdonlyCast,
+		"filter":          opts.Filter.knob(),
+		"slot_bits":       or(opts.slotBits, defaultSlotBits),
+		"device_bits":     deviceBits(),
+		"flow_bits":       or(opts.flowBits, defaultFlowBits),
+		"emit_hops":       opts.Emit != nil,
+	}
+	if f.knowsSoftirq() {
+		knobs["has_percpu"] = true
+		for knob, offset := range f.percpu {
+			knobs[knob] = offset
+		}
+	}
+	if e := opts.Emit; e != nil {
+		knobs["emit_every"] = max(e.Every, 1)
+		knobs["emit_slower_ns"] = uint64(e.SlowerThan)
+	}
+	for name, value := range knobs {
+		v, ok := spec.Variables[name]
+		if !ok {
+			return fmt.Errorf("setting %q: the built-in BPF object has no such variable", name)
+		}
+		if err := v.Set(value); err != nil {
+			return fmt.Errorf("setting %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// sizeMaps gives the maps the sizes that the knobs say.
+func sizeMaps(spec *ebpf.CollectionSpec, opts Options) error {
+	n, err := ebpf.PossibleCPU()
+	if err != nil {
+		return fmt.Errorf("counting CPUs: %w", err)
+	}
+	spec.Maps["cpus"].MaxEntries = uint32(n)
+	spec.Maps["slots"].MaxEntries = 1 << or(opts.slotBits, defaultSlotBits)
+	spec.Maps["device_cells"].MaxEntries = 1 << deviceBits()
+	spec.Maps["flow_cells"].MaxEntries = 1 << or(opts.flowBits, defaultFlowBits)
+	if opts.Emit != nil {
+		spec.Maps["events"].MaxEntries = or(opts.Emit.BufferBytes, defaultBufferBytes)
+	}
+	return nil
+}
+
+// deviceBits is log2 of the number of device cells: one for each veth and CPU
+// that receives, twice over so that probing finds a place, within 2 MiB to
+// 64 MiB of kernel memory.
+func deviceBits() uint32 {
+	return clampLog2(2*ebpf.MustPossibleCPU()*max(countVeths(), 32), 8, 13)
+}
+
+// clampLog2 returns the smallest b with 2^b >= n, within low and high.
+func clampLog2(n int, low, high uint32) uint32 {
+	b := low
+	for b < high && 1<<b < n {
+		b++
+	}
+	return b
+}
+
+// or returns v, or def when v is 0.
+func or(v, def uint32) uint32 {
+	if v == 0 {
+		return def
+	}
+	return v
+}
+
+// attach attaches a program to its tracepoint. The caller closes the link; the
+// kernel does when the process dies.
+func attach(coll *ebpf.Collection, h hook) (link.Link, error) {
+	l, err := link.AttachTracing(link.TracingOptions{Program: coll.Programs[h.program]})
+	if err != nil {
+		return nil, fmt.Errorf("attaching to tracepoint %q: %w", h.tracepoint, err)
+	}
+	return l, nil
+}

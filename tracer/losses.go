@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/vethtrace/vethtrace/gen"
+)
+
+// ErrClosed is returned by a Tracer that has been closed.
+var ErrClosed = errors.New("trace is closed")
+
+const (
+	// abandonedAfter is the age at which a hop that has not ended is given
+	// up. A packet does not wait so long for a softirq.
+	abandonedAfter = 5 * time.Second
+	// flowIdleAfter is how long a flow without hops is kept, and
+	// flowCrowdedAfter how long when the table is filling up.
+	flowIdleAfter    = 60 * time.Second
+	flowCrowdedAfter = 5 * time.Second
+)
+
+// attribute books what was counted at a transmitting device to its receiver.
+func (t *Tracer) attribute(sum *tally, s *Snapshot) {
+	for tx, n := range t.abandoned {
+		sum.missed[tx] += n
+	}
+	for tx, n := range sum.missed {
+		s.Losses.MissedSlots += n
+		if d, ok := sum.devices[sum.rxOf[tx]]; ok {
+			d.Missed += n
+		}
+	}
+	for tx, n := range sum.dropped {
+		s.Losses.DroppedHops += n
+		if d, ok := sum.devices[sum.rxOf[tx]]; ok {
+			d.Dropped += n
+		}
+	}
+}
+
+// addLosses fills in Losses and Cost.
+func (t *Tracer) addLosses(s *Snapshot) {
+	for i := range t.cpus.items {
+		c := &t.cpus.items[i]
+		s.Losses.Ringbuf += c.RingbufLost
+		s.Losses.DeviceTableFull += c.DeviceTableFull
+		s.Losses.FlowTableFull += c.FlowTableFull
+		s.Losses.ClockBackwards += c.ClockBackwards
+	}
+	s.Losses.FlowsExpired = t.expired
+	runs, runTime, recursion := programTotals(t.coll)
+	s.Losses.Recursion = recursion
+	s.Cost = Cost{UserCPU: userCPU() - t.startCPU, RSSBytes: rssBytes()}
+	if t.ownStats || bpfStatsOn() {
+		s.Cost.BPFStats, s.Cost.BPFRuns, s.Cost.BPFTime = true, runs, runTime
+	}
+}
+
+// sweepSlots gives up the hops that began long ago and have not ended: the
+// packet went a way that no hook sees. They count as missed.
+func (t *Tracer) sweepSlots() {
+	now := monotonicNS()
+	for i := range t.slots.items {
+		for w := range t.slots.items[i].Way {
+			s := &t.slots.items[i].Way[w]
+			skb := atomic.LoadUint64(&s.Skb)
+			if skb == 0 {
+				continue
+			}
+			began, tx := atomic.LoadUint64(&s.Start.XmitNs), s.Start.TxDev
+			if began+uint64(abandonedAfter) < now && atomic.CompareAndSwapUint64(&s.Skb, skb, 0) {
+				t.abandoned[deviceOf(tx)]++
+			}
+		}
+	}
+}
+
+// expireFlows makes room in the flow table.
+func (t *Tracer) expireFlows() {
+	used := 0
+	for i := range t.flows.items {
+		if atomic.LoadUint64(&t.flows.items[i].State) != cellFree {
+			used++
+		}
+	}
+	idle := flowIdleAfter
+	if used > len(t.flows.items)/2 {
+		idle = flowCrowdedAfter
+	}
+	if now := monotonicNS(); now > uint64(idle) {
+		t.expired += expireCells(t.flows, now-uint64(idle), t.remember)
+	}
+}
+
+// remember keeps the sums of a flow cell that is about to be freed.
+func (t *Tracer) remember(c *gen.VethtraceCell) {
+	k := deviceKey(c.Key[:2])
+	p, ok := t.past[k]
+	if !ok {
+		p = &gen.VethtraceCell{Key: [7]uint64{k[0], k[1]}}
+		t.past[k] = p
+	}
+	p.TxDevice, p.Ifname = c.TxDevice, c.Ifname
+	p.Bytes += c.Bytes
+	p.GsoSegs += c.GsoSegs
+	for path := range c.Hops {
+		for runner := range c.Hops[path] {
+			for cross, n := range c.Hops[path][runner] {
+				p.Hops[path][runner][cross] += n
+			}
+		}
+	}
+	for s := range c.Buckets {
+		p.MaxNs[s] = max(p.MaxNs[s], c.MaxNs[s])
+		for i, n := range c.Buckets[s] {
+			p.Buckets[s][i] += n
+		}
+	}
+}
+
+// watchXDP attaches the hooks that only packets through a native XDP program
+// need, when the kernel side has met the first such packet.
+func (t *Tracer) watchXDP() {
+	if t.xdpHooked || !t.xdpSeen() {
+		return
+	}
+	t.xdpHooked = true
+	for _, h := range hooks {
+		if !h.onXDP {
+			continue
+		}
+		l, err := attach(t.coll, h)
+		if err != nil {
+			t.run.Warnings = append(t.run.Warnings, err.Error()+": hops through XDP are missed")
+			continue
+		}
+		t.closers = append(t.closers, l)
+	}
+}
+
+func (t *Tracer) xdpSeen() bool {
+	for i := range t.cpus.items {
+		if atomic.LoadUint64(&t.cpus.items[i].XdpSeen) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// cString returns the text before the first NUL.
+func cString(b []int8) string {
+	s := make([]byte, 0, len(b))
+	for _, c := range b {
+		if c == 0 {
+			break
+		}
+		s = append(s, byte(c))
+	}
+	return string(s)
+}

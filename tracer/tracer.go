@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/gen"
+)
+
+// Tracer is a running trace. Its methods may be called from several
+// goroutines. The caller closes it; when the process dies instead, the kernel
+// removes everything.
+type Tracer struct {
+	opts Options
+	run  Run
+	coll *ebpf.Collection
+
+	cpus    *mapped[gen.VethtraceCpuState]
+	slots   *mapped[gen.VethtraceSlotBucket]
+	devices *cellTable
+	flows   *cellTable
+
+	startNS      uint64
+	startCPU     time.Duration
+	startSoftnet map[int]Softnet
+	ownStats     bool
+
+	mu        sync.Mutex
+	closers   []io.Closer
+	names     *names
+	xdpHooked bool
+	// past is what flows counted that are no longer in the table, by the
+	// device's words of their keys.
+	past      map[deviceKey]*gen.VethtraceCell
+	expired   uint64
+	abandoned map[DeviceID]uint64
+}
+
+// Start loads the programs and attaches them; hops are counted from its
+// return. It needs CAP_BPF and CAP_PERFMON (since 5.8), before that
+// CAP_SYS_ADMIN, and kernel BTF; errors say what is missing.
+func Start(opts Options) (*Tracer, error) {
+	if err := opts.Filter.Validate(); err != nil {
+		return nil, err
+	}
+	f, err := probeFeatures()
+	if err != nil {
+		return nil, err
+	}
+	t := &Tracer{
+		opts:      opts,
+		names:     newNames(),
+		past:      make(map[deviceKey]*gen.VethtraceCell),
+		abandoned: make(map[DeviceID]uint64),
+	}
+	if err := t.start(f); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+func (t *Tracer) start(f *features) error {
+	coll, err := load(f, t.opts)
+	if err != nil {
+		return err
+	}
+	t.coll = coll
+	t.closeLater(closerFunc(func() error { coll.Close(); return nil }))
+	if err := t.mapAll(); err != nil {
+		return err
+	}
+	if t.opts.OwnCost {
+		stats, err := ebpf.EnableStats(unix.BPF_STATS_RUN_TIME)
+		if err != nil {
+			return fmt.Errorf("switching on BPF statistics (needs CAP_SYS_ADMIN): %w", err)
+		}
+		t.closeLater(stats)
+		t.ownStats = true
+	}
+	if t.startSoftnet, err = readSoftnet(); err != nil {
+		t.run.Warnings = append(t.run.Warnings, err.Error())
+	}
+	t.describe(f)
+	for _, h := range hooks {
+		if h.onXDP {
+			continue
+		}
+		l, err := attach(coll, h)
+		if err != nil {
+			return err
+		}
+		t.closeLater(l)
+	}
+	t.startNS = monotonicNS()
+	t.startCPU = userCPU()
+	return nil
+}
+
+// mapAll maps the arrays that are read as memory.
+func (t *Tracer) mapAll() (err error) {
+	if t.cpus, err = mapArray[gen.VethtraceCpuState](t.coll.Maps["cpus"]); err != nil {
+		return err
+	}
+	t.closeLater(t.cpus)
+	if t.slots, err = mapArray[gen.VethtraceSlotBucket](t.coll.Maps["slots"]); err != nil {
+		return err
+	}
+	t.closeLater(t.slots)
+	for name, table := range map[string]**cellTable{
+		"device_cells": &t.devices, "flow_cells": &t.flows,
+	} {
+		if *table, err = mapArray[gen.VethtraceCell](t.coll.Maps[name]); err != nil {
+			return err
+		}
+		t.closeLater(*table)
+	}
+	return nil
+}
+
+// describe fills in what headers say about the run.
+func (t *Tracer) describe(f *features) {
+	now := time.Now()
+	t.run.Kernel = f.kernel
+	t.run.Mode = "tracepoint"
+	t.run.Started = now
+	t.run.WallOffsetNS = now.UnixNano() - int64(monotonicNS())
+	t.run.Filter = t.opts.Filter.Text
+	t.run.Clocksource = clocksource()
+	switch t.run.Clocksource {
+	case "tsc", "kvm-clock", "arch_sys_counter":
+	default:
+		t.run.Warnings = append(t.run.Warnings, fmt.Sprintf(
+			"clock source is %q: times taken on two CPUs may differ by more than a stage lasts", t.run.Clocksource))
+	}
+	if !f.knowsSoftirq() {
+		t.run.Warnings = append(t.run.Warnings,
+			"this kernel does not tell whether a task or a softirq transmits: runner inline may be hardirq")
+	}
+}
+
+// Run returns what headers say.
+func (t *Tracer) Run() Run { return t.run }
+
+// closeLater puts c on the list of what Close closes, last first.
+func (t *Tracer) closeLater(c io.Closer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closers = append(t.closers, c)
+}
+
+// Close detaches and unloads everything. It may be called again.
+func (t *Tracer) Close() error {
+	t.mu.Lock()
+	closers := t.closers
+	t.closers = nil
+	t.mu.Unlock()
+	var errs []error
+	for i := len(closers) - 1; i >= 0; i-- {
+		errs = append(errs, closers[i].Close())
+	}
+	return errors.Join(errs...)
+}
+
+type closerFunc func() error
+
+func (f closerFunc) Close() error { return f() }
+
+// monotonicNS reads CLOCK_MONOTONIC, which bpf_ktime_get_ns also gives.
+func monotonicNS() uint64 {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
+		return 0
+	}
+	return uint64(ts.Nano())
+}
