@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lab
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// killEnv makes the test binary a process that kills itself: "up NAME N" or
+// "down NAME N", N being the step at which it dies.
+const killEnv = "VETHTRACE_LAB_KILL"
+
+func dieAtStep(spec string) int {
+	f := strings.Fields(spec)
+	at, err := strconv.Atoi(f[2])
+	if err != nil {
+		return 2
+	}
+	n := 0
+	step := func(string) {
+		if n++; n == at {
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}
+	if f[0] == "up" {
+		_, err = up(Options{Name: f[1]}, step)
+	} else {
+		err = down(f[1], step)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// killedAt says whether the process was killed, as opposed to having finished
+// before step n.
+func killedAt(t *testing.T, verb, name string, n int) bool {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %d", killEnv, verb, name, n))
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return false
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("step %d of %s: %v: %s", n, verb, err, out)
+	}
+	return true
+}
+
+func TestUpKilledAtEachStep(t *testing.T) {
+	if !inOwnRun(t) {
+		return
+	}
+	name := labName(t)
+	steps := 0
+	for ; killedAt(t, "up", name, steps+1); steps++ {
+		if steps%2 == 0 { // Down must clean up what was left, and so must Up
+			if err := Down(name); err != nil {
+				t.Fatalf("Down after step %d: %v", steps+1, err)
+			}
+			wantGone(t, name)
+			wantEmptyRun(t)
+			killedAt(t, "up", name, steps+1)
+		}
+		for i, end := range mustUp(t, name).Ends {
+			if !end.Up || !end.IPv4.IsValid() || !end.IPv6.IsValid() {
+				t.Errorf("Up after step %d: end %d is %+v", steps+1, i, end)
+			}
+		}
+		if err := Down(name); err != nil {
+			t.Fatal(err)
+		}
+		wantGone(t, name)
+		wantEmptyRun(t)
+	}
+	if steps < 20 {
+		t.Errorf("got %d steps, want each change to be one", steps)
+	}
+	t.Logf("killed at each of %d steps", steps)
+}
+
+func TestDownKilledAtEachStep(t *testing.T) {
+	if !inOwnRun(t) {
+		return
+	}
+	name := labName(t)
+	steps := 0
+	for {
+		mustUp(t, name)
+		if !killedAt(t, "down", name, steps+1) {
+			break
+		}
+		steps++
+		if err := Down(name); err != nil {
+			t.Fatalf("Down after step %d: %v", steps, err)
+		}
+		wantGone(t, name)
+		wantEmptyRun(t)
+	}
+	wantGone(t, name)
+	wantEmptyRun(t)
+	if steps < 10 {
+		t.Errorf("got %d steps, want each change to be one", steps)
+	}
+	t.Logf("killed at each of %d steps", steps)
+}
+
+// A namespace with a process in it loses its name and its devices at once.
+func TestDownWithProcessInside(t *testing.T) {
+	name := labName(t)
+	l := mustUp(t, name)
+	cmd := exec.Command("ip", "netns", "exec", l.Ends[0].Netns, "sh", "-c", "echo ready; read line; ls /sys/class/net")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewScanner(stdout)
+	if !out.Scan() || out.Text() != "ready" {
+		t.Fatalf("got %q, %v, want ready", out.Text(), out.Err())
+	}
+	if err := Down(name); err != nil {
+		t.Error(err)
+	}
+	wantGone(t, name)
+	mustUp(t, name)
+	fmt.Fprintln(stdin, "go on")
+	for out.Scan() {
+		if out.Text() != "lo" {
+			t.Errorf("device %q is still there", out.Text())
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lab
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+)
+
+var (
+	// ErrNoLab says that no lab of that name was made.
+	ErrNoLab = errors.New("there is no such lab")
+	// ErrIncomplete says that the maker of a lab died on the way, or that
+	// somebody took part of it away. [Up] makes it anew, [Down] removes it.
+	ErrIncomplete = errors.New("the lab is incomplete")
+	// ErrForeign says that a namespace of the lab's name exists which the lab
+	// did not make. It is never touched.
+	ErrForeign = errors.New("this lab did not make it, so it stays untouched; remove it with ip netns del or choose another lab name")
+)
+
+// Options says what lab to make.
+type Options struct {
+	// Name is 1 to 32 characters of a-z, 0-9 and -; "" means [DefaultName].
+	Name string
+}
+
+// Lab is what a lab looked like when it was read; it does not change later.
+type Lab struct {
+	Name string
+	// Ends are the two ends of the veth pair, a then b.
+	Ends [2]End
+}
+
+// End is one end of the veth pair, alone with lo in its network namespace.
+type End struct {
+	// Netns is the name under /run/netns.
+	Netns string
+	// NetnsInode is the number the kernel knows the namespace by (ns.inum).
+	NetnsInode uint64
+	// Ifname is the device's name, eth0 at both ends.
+	Ifname string
+	// Ifindex means something only inside the namespace; both ends may have
+	// the same.
+	Ifindex int
+	MAC     net.HardwareAddr
+	IPv4    netip.Prefix
+	// IPv6 is not valid on a kernel without IPv6.
+	IPv6 netip.Prefix
+	// Up says that the device is up and has its carrier, which veth gives
+	// when both ends are up.
+	Up bool
+	// RXPackets and TXPackets are the device's own counters (`ip -s link`).
+	// One GSO packet of many segments counts as one.
+	RXPackets, TXPackets uint64
+}

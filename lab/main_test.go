@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if spec := os.Getenv(killEnv); spec != "" {
+		os.Exit(dieAtStep(spec))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if requireCaps() != nil {
+		t.Skip("needs root")
+	}
+}
+
+var labNumber atomic.Int32
+
+// labName returns a name no other test uses, and removes its lab at the end.
+func labName(t *testing.T) string {
+	t.Helper()
+	needRoot(t)
+	name := fmt.Sprintf("t%d-%d", os.Getpid(), labNumber.Add(1))
+	t.Cleanup(func() {
+		if err := Down(name); err != nil {
+			t.Errorf("cleaning up: %v", err)
+		}
+	})
+	return name
+}
+
+func mustUp(t *testing.T, name string) *Lab {
+	t.Helper()
+	l, err := Up(Options{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func command(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// traces lists all that other tools can see of a lab.
+func traces(t *testing.T, name string) (found []string) {
+	t.Helper()
+	for _, pattern := range []string{runDir + "/lab-" + name + ".*", netnsDir + "/vethtrace-" + name + "-*"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, paths...)
+	}
+	for line := range strings.Lines(command(t, "ip", "netns", "list")) {
+		if strings.Contains(line, "vethtrace-"+name+"-") {
+			found = append(found, "ip netns: "+strings.TrimSpace(line))
+		}
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if strings.Contains(line, "vethtrace-"+name+"-") {
+			found = append(found, "mount: "+strings.TrimSpace(line))
+		}
+	}
+	return found
+}
+
+func wantGone(t *testing.T, name string) {
+	t.Helper()
+	if got := traces(t, name); got != nil {
+		t.Errorf("lab %q is down, but there is %q", name, got)
+	}
+	if _, err := Show(name); !errors.Is(err, ErrNoLab) {
+		t.Errorf("Show: got %v, want %v", err, ErrNoLab)
+	}
+	labs, err := List()
+	if err != nil || slices.Contains(labs, name) {
+		t.Errorf("List: got %q, %v, want it without %q", labs, err, name)
+	}
+}
+
+// hostLinks are the devices of the namespace the test runs in.
+func hostLinks(t *testing.T) string {
+	t.Helper()
+	return command(t, "ip", "-o", "-br", "link")
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Traffic is something to send from end a of a lab to end b: [RequestResponse],
+// [Stream], [UDP] or [Ping]. Both sides run in this process, on threads of
+// their own with blocking system calls, so that a pinned sender really sends
+// from its CPU and no other goroutine of the process is moved.
+type Traffic interface {
+	// Run returns when the traffic's own limit is reached or ctx ends, which
+	// is no error. The result is valid as far as it got also on an error.
+	Run(ctx context.Context, l *Lab) (Result, error)
+}
+
+// Result counts what a generator did.
+type Result struct {
+	// Kind is "request-response", "stream", "udp" or "ping".
+	Kind string
+	// Transactions is the requests answered (request-response, ping).
+	Transactions uint64
+	// Packets is the datagrams or echo requests sent (udp, ping), Received
+	// how many of them reached the receiver, for ping: came back.
+	Packets, Received uint64
+	// Bytes is the payload that reached the receiver, for request-response
+	// and ping the payload of both directions.
+	Bytes uint64
+	// Retransmits is the segments the sending TCP socket sent again
+	// (tcpi_total_retrans).
+	Retransmits uint64
+	// Duration is from the first to the last packet, as the sender sees it.
+	Duration time.Duration
+}
+
+// onThread runs fn on a thread of its own inside a namespace, pinned to a CPU
+// unless cpu is negative. The thread ends with fn, so nothing is put back.
+func onThread(netns string, cpu int, fn func() error) (err error) {
+	ns, err := openNetns(netns)
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if err = setNetns(ns); err != nil {
+			return
+		}
+		if cpu >= 0 {
+			var set unix.CPUSet
+			set.Set(cpu)
+			if err = unix.SchedSetaffinity(0, &set); err != nil {
+				err = fmt.Errorf("pinning the sender to CPU %d: %w", cpu, err)
+				return
+			}
+		}
+		err = fn()
+	}()
+	<-done
+	return err
+}
+
+// within bounds ctx by d, where 0 means no bound.
+func within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d > 0 {
+		return context.WithTimeout(ctx, d)
+	}
+	return context.WithCancel(ctx)
+}
+
+// unlessDone drops an error that comes of ctx having ended.
+func unlessDone(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

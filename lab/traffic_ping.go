@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Ping sends ICMP echo requests, each when the reply to the one before has come
+// or a second has passed. Nothing in end b but the kernel answers.
+type Ping struct {
+	IPv6 bool
+	// Size is the payload of a request in bytes; 0 means 56, as ping sends.
+	Size int
+	// Count ends it after so many requests, Duration after a time; 0 means no
+	// such limit.
+	Count    uint64
+	Duration time.Duration
+	// Interval is the time between two requests; 0 means none.
+	Interval time.Duration
+	// CPU is where requests are sent from, -1 anywhere.
+	CPU int
+}
+
+const replyTimeout = time.Second
+
+// Run implements [Traffic].
+func (p Ping) Run(ctx context.Context, l *Lab) (Result, error) {
+	res := Result{Kind: "ping"}
+	_, to, err := l.addresses(p.IPv6)
+	if err != nil {
+		return res, err
+	}
+	ctx, cancel := within(ctx, p.Duration)
+	defer cancel()
+	err = onThread(l.Ends[0].Netns, p.CPU, func() error {
+		s, err := newICMP(to)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		defer s.interruptOn(ctx)()
+		tv := unix.NsecToTimeval(replyTimeout.Nanoseconds())
+		if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
+			return fmt.Errorf("setting receive timeout: %w", err)
+		}
+		start := time.Now()
+		err = p.exchange(ctx, s, to, &res)
+		res.Duration = time.Since(start)
+		return err
+	})
+	res.Transactions = res.Received
+	if err = unlessDone(ctx, err); err != nil {
+		return res, fmt.Errorf("pinging %v: %w", to, err)
+	}
+	return res, nil
+}
+
+func (p Ping) exchange(ctx context.Context, s *socket, to netip.Addr, res *Result) error {
+	size := p.Size
+	if size <= 0 {
+		size = 56
+	}
+	var pace pacer
+	id := uint16(rand.Uint32()) // another ping may run in the same namespace
+	request := make([]byte, echoHeader+size)
+	buf := make([]byte, 60+len(request)) // 60: the longest IPv4 header
+	for p.Count == 0 || res.Packets < p.Count {
+		if !pace.wait(ctx, p.Interval) {
+			return nil
+		}
+		seq := uint16(res.Packets)
+		putEcho(request, to.Is6(), id, seq)
+		if err := s.write(request); err != nil {
+			return err
+		}
+		res.Packets++
+		answered, err := awaitReply(s, buf, to.Is6(), id, seq)
+		if err != nil {
+			return err
+		}
+		if answered {
+			res.Received++
+			res.Bytes += 2 * uint64(size)
+		}
+	}
+	return nil
+}
+
+func awaitReply(s *socket, buf []byte, ipv6 bool, id, seq uint16) (bool, error) {
+	for deadline := time.Now().Add(replyTimeout); time.Now().Before(deadline); {
+		n, err := s.read(buf)
+		if errors.Is(err, unix.EAGAIN) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if isReply(buf[:n], ipv6, id, seq) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// UDP sends datagrams, each one packet as long as it fits the MTU.
+type UDP struct {
+	IPv6 bool
+	// Size is the payload of a datagram in bytes; 0 means 64.
+	Size int
+	// Count ends it after so many datagrams, Duration after a time; 0 means
+	// no such limit.
+	Count    uint64
+	Duration time.Duration
+	// Interval is the time between two datagrams; 0 means none, which may
+	// overrun the receiver's buffer: then Received is below Packets.
+	Interval time.Duration
+	// CPU is where every datagram is sent from, -1 anywhere.
+	CPU int
+
+	onDatagram func(sink *socket) // for tests
+}
+
+// Run implements [Traffic].
+func (u UDP) Run(ctx context.Context, l *Lab) (Result, error) {
+	res := Result{Kind: "udp"}
+	size := u.Size
+	if size <= 0 {
+		size = 64
+	}
+	from, to, err := l.addresses(u.IPv6)
+	if err != nil {
+		return res, err
+	}
+	sender, sink, err := udpPair(l, from, to)
+	if err != nil {
+		return res, err
+	}
+	defer sender.close()
+	var received atomic.Uint64
+	sunk := make(chan error, 1)
+	go func() { sunk <- u.sink(l.Ends[1].Netns, sink, size, &received) }()
+
+	ctx, cancel := within(ctx, u.Duration)
+	defer cancel()
+	err = onThread(l.Ends[0].Netns, u.CPU, func() error {
+		start := time.Now()
+		defer func() { res.Duration = time.Since(start) }()
+		defer sender.interruptOn(ctx)()
+		return unlessDone(ctx, u.send(ctx, sender, size, &res.Packets))
+	})
+	waitReceived(&received, res.Packets)
+	sink.interrupt()
+	err = errors.Join(err, <-sunk)
+	sink.close()
+	res.Received = received.Load()
+	res.Bytes = res.Received * uint64(size)
+	if err != nil {
+		return res, fmt.Errorf("sending UDP to %v: %w", to, err)
+	}
+	return res, nil
+}
+
+func (u UDP) send(ctx context.Context, s *socket, size int, packets *uint64) error {
+	var pace pacer
+	buf := make([]byte, size)
+	for u.Count == 0 || *packets < u.Count {
+		if !pace.wait(ctx, u.Interval) {
+			return nil
+		}
+		if err := s.write(buf); err != nil {
+			return err
+		}
+		*packets++
+	}
+	return nil
+}
+
+func (u UDP) sink(netns string, s *socket, size int, received *atomic.Uint64) error {
+	return onThread(netns, -1, func() error {
+		buf := make([]byte, size)
+		for {
+			_, err := s.read(buf)
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if u.onDatagram != nil {
+				u.onDatagram(s)
+			}
+			received.Add(1)
+		}
+	})
+}
+
+// udpPair connects two sockets to each other, so that both accept only the
+// other's datagrams and no ICMP error is ever due.
+func udpPair(l *Lab, from, to netip.Addr) (sender, sink *socket, err error) {
+	var socks [2]*socket
+	var addrs [2]netip.AddrPort
+	defer func() {
+		for _, s := range socks {
+			if err != nil && s != nil {
+				s.close()
+			}
+		}
+	}()
+	for i, addr := range []netip.Addr{from, to} {
+		err := inNetns(l.Ends[i].Netns, func() (err error) {
+			if socks[i], err = newSocket(addr, unix.SOCK_DGRAM, unix.IPPROTO_UDP); err != nil {
+				return err
+			}
+			addrs[i], err = socks[i].bind(addr)
+			return err
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := errors.Join(socks[0].connect(addrs[1]), socks[1].connect(addrs[0])); err != nil {
+		return nil, nil, err
+	}
+	return socks[0], socks[1], nil
+}
+
+// waitReceived gives datagrams in flight time to be read; some may be lost.
+func waitReceived(received *atomic.Uint64, sent uint64) {
+	deadline := time.Now().Add(200 * time.Millisecond)
+	for received.Load() < sent && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+}
