@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+func extremeHop() *tracer.Hop {
+	h := testHop()
+	h.TSNS = math.MaxUint64
+	h.StagesNS = [tracer.NumStages]uint64{math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64}
+	h.LenBytes, h.GSOSegs = math.MaxUint32, math.MaxUint32
+	h.EnqueueCPU, h.RunCPU = math.MaxInt64, math.MaxInt64
+	h.Tx.DeviceID = tracer.DeviceID{Netns: math.MaxUint32, Ifindex: math.MaxUint32}
+	h.Tx.Ifname = "abcdefghijklmno"
+	h.Rx.Ifname = "\x00\x1f\x7f\"\\</\n\xff\xc3\u2028é"
+	h.Flow = testFlow(255, "[fe80::1%eth0\"]:65535", "[::ffff:1.2.3.4]:0")
+	return h
+}
+
+func extremeSnapshot() *tracer.Snapshot {
+	s := testSnapshot()
+	s.Elapsed = math.MaxInt64
+	s.Run.WallOffsetNS = math.MinInt64
+	s.Run.Filter, s.Run.Warnings = "dev \"\xff<&>\"", []string{"a\nb"}
+	d := &s.Devices[0]
+	d.Name.Ifname = extremeHop().Rx.Ifname
+	d.Hops, d.Bytes, d.GSOSegs, d.CrossCPU, d.Missed, d.Dropped =
+		math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64
+	d.Stages[tracer.StageTotal].Record(math.MaxUint64)
+	s.Cost.BPFRuns, s.Cost.BPFTime = math.MaxUint64, math.MaxInt64
+	return s
+}
+
+// decode reads a line into v, which must have room for every field in it.
+func decode(t *testing.T, line []byte, v any) {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(string(line)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		t.Fatalf("%v\n%s", err, line)
+	}
+}
+
+func tree(t *testing.T, line []byte) map[string]any {
+	t.Helper()
+	var m map[string]any
+	decode(t, line, &m)
+	return m
+}
+
+// at walks into nested objects and arrays.
+func at(v any, path ...any) (any, bool) {
+	for _, p := range path {
+		switch p := p.(type) {
+		case string:
+			m, ok := v.(map[string]any)
+			if !ok {
+				return nil, false
+			}
+			if v, ok = m[p]; !ok {
+				return nil, false
+			}
+		case int:
+			a, ok := v.([]any)
+			if !ok || p >= len(a) {
+				return nil, false
+			}
+			v = a[p]
+		}
+	}
+	return v, true
+}
+
+type path = []any
+
+func TestZeroIsPresent(t *testing.T) {
+	docs := documents(t)
+	for doc, paths := range map[string][]path{
+		"hop":         {{"enqueue_cpu"}, {"flow", "sport"}, {"flow", "dport"}},
+		"bare header": {{"sampling", "slower_than_ns"}, {"wall_offset_ns"}},
+		"bare footer": {{"hops_seen"}, {"hops_emitted"}, {"hops_sampled_out"}, {"losses", "missed_slots"}, {"losses", "ringbuf"}, {"cost", "user_cpu_ns"}},
+		"bare stat":   {{"duration_ns"}, {"losses", "clock_backwards"}, {"cost", "rss_bytes"}},
+		"stat": {
+			{"devices", 0, "dropped_hops"}, {"devices", 1, "missed"}, {"devices", 1, "cross_cpu_hops"},
+			{"devices", 0, "paths", "xdp"}, {"devices", 0, "runners", "threaded"}, {"devices", 1, "stages", "xmit", "count"},
+			{"devices", 2, "hops"}, {"devices", 2, "bytes"}, {"devices", 2, "gso_segs"},
+			{"flows", 1, "cross_cpu_hops"}, {"flows", 2, "flow", "dport"},
+			{"cpus", 0, "cpu"}, {"cpus", 2, "run_hops"}, {"cpus", 2, "enqueued_hops"}, {"cpus", 2, "softnet", "processed"},
+			{"cpus", 2, "softnet", "backlog_len"}, {"cpu_pairs", 0, "run_cpu"}, {"losses", "recursion"},
+		},
+	} {
+		v := tree(t, docs[doc])
+		for _, p := range paths {
+			if got, ok := at(v, p...); !ok || got != 0.0 {
+				t.Errorf("%s: %v = %v, want 0", doc, p, got)
+			}
+		}
+	}
+	for _, name := range []string{"devices", "flows", "cpus", "cpu_pairs", "warnings"} {
+		if got, _ := at(tree(t, docs["bare stat"]), name); !cmp.Equal(got, []any{}) {
+			t.Errorf("%s = %v, want []", name, got)
+		}
+	}
+}
+
+func TestUnknownIsAbsent(t *testing.T) {
+	docs := documents(t)
+	h := testHop()
+	h.HasFlow, h.Tx, h.Rx.NetnsName = false, noNames, ""
+	h.StageKnown = [tracer.NumStages]bool{}
+	docs["hop without flow"] = AppendHop(nil, h)
+	for doc, paths := range map[string][]path{
+		"napi hop":         {{"stages_ns", "xmit"}},
+		"hop without flow": {{"flow"}, {"tx", "netns_name"}, {"tx", "ifname"}, {"rx", "netns_name"}, {"stages_ns", "total"}},
+		"hop":              {{"steering"}},
+		"bare header":      {{"filter"}, {"clocksource"}},
+		"bare footer":      {{"cost", "bpf_runs"}, {"cost", "bpf_ns_per_hop"}},
+		"bare stat":        {{"filter"}, {"clocksource"}},
+		"stat": {
+			{"filter"}, {"devices", 0, "reordered_hops"}, {"devices", 2, "netns_name"}, {"devices", 2, "ifname"},
+			{"devices", 1, "stages", "xmit", "p50_ns"}, {"devices", 2, "stages", "total", "max_ns"},
+			{"flows", 0, "retransmits"}, {"flows", 0, "retransmit_segs"}, {"flows", 0, "reordered_hops"},
+		},
+	} {
+		v := tree(t, docs[doc])
+		for _, p := range paths {
+			if got, ok := at(v, p...); ok {
+				t.Errorf("%s: %v = %v, want it absent", doc, p, got)
+			}
+		}
+	}
+	s := emptySnapshot() // BPF statistics on, but no hop to divide by
+	s.Cost.BPFStats, s.Cost.BPFRuns, s.Cost.BPFTime = true, 0, time.Second
+	var b strings.Builder
+	if err := WriteStatJSON(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	v := tree(t, []byte(b.String()))
+	if got, ok := at(v, "cost", "bpf_runs"); !ok || got != 0.0 {
+		t.Errorf("bpf_runs = %v, want 0", got)
+	}
+	if got, ok := at(v, "cost", "bpf_ns_per_hop"); ok {
+		t.Errorf("bpf_ns_per_hop = %v, want it absent", got)
+	}
+}
+
+func TestExtremesRoundTrip(t *testing.T) {
+	docs := documents(t)
+	name := "\x00\x1f\x7f\"\\</\n\ufffd\ufffd\u2028é" // a byte that is not UTF-8 becomes U+FFFD
+	h := readHop(t, docs["extreme hop"])
+	want := extremeHop()
+	if h.TSNS != math.MaxUint64 || h.Stages["total"] != math.MaxUint64 || h.Len != math.MaxUint32 || h.RunCPU != math.MaxInt64 {
+		t.Errorf("numbers changed: %+v", h)
+	}
+	if h.Tx.Ifname != want.Tx.Ifname || h.Tx.Ifindex != math.MaxUint32 || h.Rx.Ifname != name {
+		t.Errorf("devices changed: %+v %+v", h.Tx, h.Rx)
+	}
+	if diff := cmp.Diff(flowJSON{"ipv6", "255", "fe80::1", 65535, "::ffff:1.2.3.4", 0}, *h.Flow); diff != "" {
+		t.Errorf("flow (-want +got):\n%s", diff)
+	}
+	var s struct {
+		Duration int64    `json:"duration_ns"`
+		Offset   int64    `json:"wall_offset_ns"`
+		Filter   string   `json:"filter"`
+		Warnings []string `json:"warnings"`
+		Devices  []struct {
+			Ifname string `json:"ifname"`
+			Hops   uint64 `json:"hops"`
+			Missed uint64 `json:"missed"`
+			Stages map[string]struct {
+				Max uint64 `json:"max_ns"`
+			} `json:"stages"`
+		} `json:"devices"`
+	}
+	if err := json.Unmarshal(docs["extreme stat"], &s); err != nil {
+		t.Fatal(err)
+	}
+	d := s.Devices[0]
+	if d.Ifname != name || d.Hops != math.MaxUint64 || d.Missed != math.MaxUint64 || d.Stages["total"].Max != math.MaxUint64 {
+		t.Errorf("device changed: %+v", d)
+	}
+	if s.Duration != math.MaxInt64 || s.Offset != math.MinInt64 || s.Filter != "dev \"\ufffd<&>\"" || s.Warnings[0] != "a\nb" {
+		t.Errorf("run changed: %+v", s)
+	}
+}

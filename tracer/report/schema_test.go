@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+func compileSchema(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func validate(s *jsonschema.Schema, line []byte) error {
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+	if err != nil {
+		return err
+	}
+	return s.Validate(v)
+}
+
+// documents returns one JSON line of each kind, and of each kind of hop.
+func documents(t testing.TB) map[string][]byte {
+	t.Helper()
+	docs := make(map[string][]byte)
+	write := func(name string, fn func(*bytes.Buffer) error) {
+		var b bytes.Buffer
+		if err := fn(&b); err != nil {
+			t.Fatal(err)
+		}
+		line := b.Bytes()
+		if bytes.IndexByte(line, '\n') != len(line)-1 {
+			t.Errorf("%s: not one line: %q", name, line)
+		}
+		docs[name] = line
+	}
+	full := testRun()
+	full.Filter, full.Warnings = "tcp", []string{"x"}
+	bare := tracer.Run{Kernel: "6.1.0", Mode: "kprobe"}
+	write("header", func(b *bytes.Buffer) error { return WriteHeader(b, full, Sampling{Every: 10, SlowerThanNS: 5}) })
+	write("bare header", func(b *bytes.Buffer) error { return WriteHeader(b, bare, Sampling{}) })
+	write("hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(testHop()) })
+	write("napi hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(napiHop()) })
+	write("extreme hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(extremeHop()) })
+	write("footer", func(b *bytes.Buffer) error {
+		return WriteFooter(b, testSnapshot(), Emission{Emitted: 5, SampledOut: 6})
+	})
+	write("bare footer", func(b *bytes.Buffer) error { return WriteFooter(b, emptySnapshot(), Emission{}) })
+	write("stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, testSnapshot()) })
+	write("bare stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, &tracer.Snapshot{Run: bare}) })
+	write("extreme stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, extremeSnapshot()) })
+	return docs
+}
+
+func TestSchemaAccepts(t *testing.T) {
+	s := compileSchema(t)
+	for name, line := range documents(t) {
+		if err := validate(s, line); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, line)
+		}
+		kind, _, _ := strings.Cut(strings.TrimPrefix(string(line), `{"type":"`), `"`)
+		if !strings.HasSuffix(name, kind) {
+			t.Errorf("%s begins with type %q", name, kind)
+		}
+	}
+}
+
+// edit replaces one part of a document, which must be there.
+func edit(t *testing.T, line []byte, old, with string) []byte {
+	t.Helper()
+	if !bytes.Contains(line, []byte(old)) {
+		t.Fatalf("no %s in %s", old, line)
+	}
+	return bytes.Replace(line, []byte(old), []byte(with), 1)
+}
+
+func TestSchemaRejects(t *testing.T) {
+	s := compileSchema(t)
+	docs := documents(t)
+	for _, c := range []struct{ name, doc, old, with string }{
+		{"missing type", "hop", `"type":"hop",`, ``},
+		{"unknown type", "hop", `"type":"hop"`, `"type":"hip"`},
+		{"missing number", "hop", `"run_cpu":1,`, ``},
+		{"missing device", "hop", `"rx":{`, `"ry":{`},
+		{"number as text", "hop", `"ts_ns":81213377123`, `"ts_ns":"81213377123"`},
+		{"fraction", "hop", `"len_bytes":98`, `"len_bytes":98.5`},
+		{"negative", "hop", `"queue":2900`, `"queue":-1`},
+		{"negative CPU", "hop", `"enqueue_cpu":0`, `"enqueue_cpu":-1`},
+		{"no segment", "hop", `"gso_segs":1`, `"gso_segs":0`},
+		{"extra field", "hop", `"len_bytes"`, `"extra":1,"len_bytes"`},
+		{"extra stage", "hop", `"softirq":120`, `"softirq":120,"tc":1`},
+		{"unknown path", "hop", `"path":"backlog"`, `"path":"ipvlan"`},
+		{"unknown runner", "hop", `"runner":"ksoftirqd"`, `"runner":"KSOFTIRQD"`},
+		{"unknown family", "hop", `"family":"ipv4"`, `"family":"inet"`},
+		{"unknown protocol", "hop", `"proto":"icmp"`, `"proto":"pim"`},
+		{"port", "hop", `"sport":0`, `"sport":65536`},
+		{"missing port", "hop", `"sport":0,`, ``},
+		{"ifindex without namespace", "hop", `"netns":4026532256,`, ``},
+		{"no ifindex", "hop", `"ifindex":2`, `"ifindex":0`},
+		{"empty name", "hop", `"ifname":"eth0"`, `"ifname":""`},
+		{"null flow", "hop", `"flow":{`, `"flow":null,"x":{`},
+		{"schema number", "header", `"schema":1`, `"schema":2`},
+		{"unknown mode", "header", `"mode":"tracepoint"`, `"mode":"magic"`},
+		{"bad time", "header", `"started":"2026-`, `"started":"26-`},
+		{"null warnings", "header", `"warnings":["x"]`, `"warnings":null`},
+		{"every 0", "header", `"every":10`, `"every":0`},
+		{"missing loss", "footer", `"recursion":0,`, ``},
+		{"missing cost", "footer", `"user_cpu_ns":9000000,`, ``},
+		{"hops_seen", "footer", `"hops_seen":39990`, `"hops_seen":-1`},
+		{"cost a hop without runs", "footer", `"bpf_runs":159960,`, ``},
+		{"zero quantiles", "stat", `{"count":0}`, `{"count":0,"p50_ns":0,"p90_ns":0,"p99_ns":0,"max_ns":0}`},
+		{"count without quantiles", "stat", `{"count":0}`, `{"count":1}`},
+		{"missing stage", "stat", `"xmit":`, `"tx":`},
+		{"missing peer", "stat", `"peer":`, `"other":`},
+		{"missing CPU number", "stat", `{"cpu":0,`, `{`},
+		{"null flows", "bare stat", `"flows":[]`, `"flows":null`},
+	} {
+		line := edit(t, docs[c.doc], c.old, c.with)
+		if !json.Valid(line) {
+			t.Errorf("%s: the test made invalid JSON: %s", c.name, line)
+		}
+		if validate(s, line) == nil {
+			t.Errorf("%s: accepted %s", c.name, line)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+// WriteStat writes the snapshot for people, in ASCII, as tables at most width
+// columns wide; 0 means no limit. What there was no room for is named in the
+// last line. The error is the writer's.
+func WriteStat(w io.Writer, s *tracer.Snapshot, width int) error {
+	var b strings.Builder
+	wrap(&b, gist(s), width)
+	if s.Run.Filter != "" {
+		wrap(&b, "filter: "+plain(s.Run.Filter), width)
+	}
+	for _, warning := range s.Run.Warnings {
+		wrap(&b, "warning: "+plain(warning), width)
+	}
+	if s.Hops() == 0 {
+		wrap(&b, noHops(s), width)
+	}
+	if s.Hops() > 0 || begun(&s.Losses) {
+		writeTables(&b, s, width)
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("writing stat: %w", err)
+	}
+	return nil
+}
+
+func writeTables(b *strings.Builder, s *tracer.Snapshot, width int) {
+	var left []string
+	show := func(name string, t *table, note string) {
+		if len(t.columns) == 0 || len(t.columns[0].cells) == 0 {
+			return
+		}
+		for _, c := range t.fit(width) {
+			left = append(left, name+" "+c)
+		}
+		b.WriteByte('\n')
+		t.print(b)
+		if note != "" {
+			wrap(b, note, width)
+		}
+	}
+	devices := busyDevices(s)
+	show("device", devicesTable(s, devices), idleNote(len(s.Devices)-len(devices), "device"))
+	show("stage", stagesTable(devices), "")
+	cpus := busyCPUs(s)
+	show("cpu", cpusTable(cpus), idleNote(len(s.CPUs)-len(cpus), "CPU"))
+	show("cpu pair", pairsTable(s, width), "")
+	flows := topFlows(s)
+	more := ""
+	if n := len(s.Flows) - len(flows); n > 0 {
+		more = fmt.Sprintf("and %s with fewer hops", count(uint64(n), "more flow"))
+	}
+	show("flow", flowsTable(s, flows), more)
+	if len(left) > 0 {
+		b.WriteByte('\n')
+		wrap(b, fmt.Sprintf("No room at %d columns for: %s.", width, strings.Join(left, ", ")), width)
+	}
+}
+
+// begun says whether packets are known of that are not among the hops.
+func begun(l *tracer.Losses) bool {
+	return l.MissedSlots > 0 || l.DroppedHops > 0 || l.Recursion > 0 || l.DeviceTableFull > 0
+}
+
+func noHops(s *tracer.Snapshot) string {
+	if begun(&s.Losses) {
+		return "No hops: packets entered a veth pair, but none was measured to its delivery, see the losses above; " +
+			"try `vethtrace check` for what can be traced here, `vethtrace path` for where packets stop."
+	}
+	what := "no veth traffic"
+	if s.Run.Filter != "" {
+		what = "no veth traffic that the filter lets pass"
+	}
+	return fmt.Sprintf("No hops: there was %s in these %s; "+
+		"try `vethtrace check` for what can be traced here, `vethtrace demo` for traffic to look at.",
+		what, seconds(s.Elapsed))
+}
+
+func idleNote(n int, what string) string {
+	if n <= 0 {
+		return ""
+	}
+	return "and " + count(uint64(n), what) + " without hops"
+}

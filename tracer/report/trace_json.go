@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"io"
+
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+// Sampling says which hops are written. Both conditions hold together; the
+// zero value writes all.
+type Sampling struct {
+	// Every writes one hop in Every; 0 and 1 mean each.
+	Every uint64
+	// SlowerThanNS writes only hops whose total is longer, in nanoseconds;
+	// 0 means no limit.
+	SlowerThanNS uint64
+}
+
+// All says whether every hop is written.
+func (s Sampling) All() bool { return s.Every <= 1 && s.SlowerThanNS == 0 }
+
+// Emission says what became of the hops of a trace.
+type Emission struct {
+	// Emitted is the number of hops written, SampledOut of those left out by
+	// Sampling.
+	Emitted, SampledOut uint64
+	Sampling            Sampling
+}
+
+type samplingJSON struct {
+	All          bool   `json:"all"`
+	Every        uint64 `json:"every"`
+	SlowerThanNS uint64 `json:"slower_than_ns"`
+}
+
+func samplingOf(s Sampling) samplingJSON {
+	return samplingJSON{s.All(), max(s.Every, 1), s.SlowerThanNS}
+}
+
+type headerJSON struct {
+	Type         string       `json:"type"`
+	Schema       int          `json:"schema"`
+	Kernel       string       `json:"kernel"`
+	Mode         string       `json:"mode"`
+	Started      string       `json:"started"`
+	WallOffsetNS int64        `json:"wall_offset_ns"`
+	Clocksource  string       `json:"clocksource,omitempty"`
+	Filter       string       `json:"filter,omitempty"`
+	Sampling     samplingJSON `json:"sampling"`
+	Warnings     []string     `json:"warnings"`
+}
+
+// WriteHeader writes the first line of a trace, of type "header". The error is
+// the writer's.
+func WriteHeader(w io.Writer, run tracer.Run, s Sampling) error {
+	return writeLine(w, headerJSON{
+		Type:         "header",
+		Schema:       SchemaVersion,
+		Kernel:       run.Kernel,
+		Mode:         run.Mode,
+		Started:      stamp(run.Started),
+		WallOffsetNS: run.WallOffsetNS,
+		Clocksource:  run.Clocksource,
+		Filter:       run.Filter,
+		Sampling:     samplingOf(s),
+		Warnings:     list(run.Warnings),
+	}, "header")
+}
+
+type footerJSON struct {
+	Type           string       `json:"type"`
+	Mode           string       `json:"mode"`
+	DurationNS     int64        `json:"duration_ns"`
+	HopsSeen       uint64       `json:"hops_seen"`
+	HopsEmitted    uint64       `json:"hops_emitted"`
+	HopsSampledOut uint64       `json:"hops_sampled_out"`
+	Sampling       samplingJSON `json:"sampling"`
+	Losses         lossesJSON   `json:"losses"`
+	Cost           costJSON     `json:"cost"`
+	Warnings       []string     `json:"warnings"`
+}
+
+// WriteFooter writes the last line of a trace, of type "footer". The error is
+// the writer's.
+func WriteFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
+	return writeLine(w, footerJSON{
+		Type:           "footer",
+		Mode:           s.Run.Mode,
+		DurationNS:     s.Elapsed.Nanoseconds(),
+		HopsSeen:       s.Hops(),
+		HopsEmitted:    e.Emitted,
+		HopsSampledOut: e.SampledOut,
+		Sampling:       samplingOf(e.Sampling),
+		Losses:         lossesOf(&s.Losses),
+		Cost:           costOf(s),
+		Warnings:       list(s.Run.Warnings),
+	}, "footer")
+}
