@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+// detailView draws the pane: the numbers on the left, the histogram of the
+// chosen stage on the right.
+func (m model) detailView(height int) []string {
+	d := &m.detail
+	lines := []string{m.look.heading.Render(cutEnd(d.title(), m.width))}
+	if !d.goneSince.IsZero() {
+		lines = append(lines, m.look.warn.Render(cutEnd(fmt.Sprintf(
+			"GONE: this %s is not in the data since %s; these are its last numbers",
+			d.row.id.view.singular(), clockText(d.goneSince)), m.width)))
+	}
+	const leftWidth = 39
+	left := m.detailNumbers(leftWidth)
+	right := m.detailHistogram(m.width-leftWidth-3, height-len(lines))
+	for i := range max(len(left), len(right)) {
+		line := ""
+		if i < len(left) {
+			line = left[i]
+		}
+		if i < len(right) {
+			line = padRight(line, leftWidth) + "   " + right[i]
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines[:min(len(lines), height)]
+}
+
+// title names the row in full, as the table may have shortened it.
+func (d *detail) title() string {
+	r := &d.row
+	switch r.id.view {
+	case viewDevices:
+		return r.name + "  receives from its peer " + r.peer
+	case viewFlows:
+		return protoText(r.id.flow.Proto) + " " + r.name + "  received on " + r.device
+	}
+	return r.name + "  hops that its NET_RX softirq delivered"
+}
+
+// detailNumbers is the stages' table, and the counts under it.
+func (m model) detailNumbers(width int) []string {
+	d, r := &m.detail, &m.detail.row
+	lines := []string{m.look.faint.Render("  stage      p50    p90    p99    max")}
+	for _, s := range allStages() {
+		mark := "  "
+		if s == d.stage {
+			mark = "> "
+		}
+		line := mark + padRight(s.String(), 7)
+		l := &r.stages[s]
+		for _, ns := range []uint64{l.p50, l.p90, l.p99, l.max} {
+			text := unknown
+			if l.count > 0 {
+				text = latencyText(ns)
+			}
+			line += padLeft(text, 7)
+		}
+		if s == d.stage {
+			line = m.look.strong.Render(line)
+		}
+		lines = append(lines, line)
+	}
+	lines = append(lines, "")
+	for _, f := range m.detailFacts() {
+		lines = append(lines, "  "+padRight(f[0], 9)+cutEnd(f[1], width-11))
+	}
+	return lines
+}
+
+// detailFacts are name and value of everything that is counted.
+func (m model) detailFacts() [][2]string {
+	r := &m.detail.row
+	facts := [][2]string{
+		{"rate", rateText(r.hopsPerSec) + " hops/s  " + mbitText(r.bytesPerSec) + " Mbit/s"},
+		{"hops", countText(r.hops) + "  " + countText(r.segs) + " segs  " + bytesText(r.bytes)},
+		{"crossCPU", countText(r.cross) + " hops  " + shareText(r.cross, r.hops)},
+		{"path", pathText(r.paths)},
+	}
+	facts = append(facts, runnerFacts(r)...)
+	switch r.id.view {
+	case viewDevices:
+		facts = append(facts, [2]string{"lost", countText(r.missed) + " missed  " + countText(r.dropped) + " dropped"})
+	case viewCPUs:
+		s := &r.softnet
+		facts = append(facts,
+			[2]string{"softnet", countText(s.Processed) + " processed"},
+			[2]string{"", countText(s.Dropped) + " dropped  " + countText(s.TimeSqueeze) + " squeeze"},
+			[2]string{"", countText(s.ReceivedRPS) + " rps  " + countText(s.BacklogLen) + " in backlog"})
+	case viewFlows:
+		if run := &m.shown.cur.Run; run.WallOffsetNS != 0 && r.lastNS > 0 {
+			last := time.Unix(0, int64(r.lastNS)+run.WallOffsetNS).In(m.shown.cur.Taken.Location())
+			facts = append(facts, [2]string{"last hop", clockText(last)})
+		}
+	}
+	return append(facts, [2]string{"since", clockText(m.detail.span.start)})
+}
+
+// runnerFacts has two runners a line, those that ran something.
+func runnerFacts(r *row) [][2]string {
+	var facts [][2]string
+	for k := range tracer.NumRunners {
+		if r.runners[k] == 0 {
+			continue
+		}
+		text := k.String() + " " + shareText(r.runners[k], r.hops)
+		if n := len(facts); n > 0 && textWidth(facts[n-1][1]) < 15 {
+			facts[n-1][1] = padRight(facts[n-1][1], 15) + text
+			continue
+		}
+		facts = append(facts, [2]string{"", text})
+	}
+	if len(facts) > 0 {
+		facts[0][0] = "run by"
+	}
+	return facts
+}
+
+// detailHistogram draws the chosen stage, from where the user scrolled to.
+func (m model) detailHistogram(width, height int) []string {
+	d := &m.detail
+	lines := []string{m.look.faint.Render(cutEnd("stage "+d.stage.String()+", "+d.span.text, width))}
+	switch {
+	case len(d.bars) > 0:
+	case d.row.hops == 0 && d.span.window == lastInterval:
+		return append(lines, wrap("no hops in the last interval; w shows those since the start", width)...)
+	case d.row.hops == 0:
+		return append(lines, "no hops yet")
+	case d.stage == tracer.StageXmit && d.row.paths[tracer.PathBacklog] == 0:
+		return append(lines, wrap("the napi and xdp paths have no xmit stage: their queue stage begins at veth_xmit", width)...)
+	default:
+		return append(lines, "not measured for these hops")
+	}
+	bars := barLines(d.bars, width)
+	room := height - len(lines)
+	if len(bars) <= room {
+		return append(lines, bars...)
+	}
+	from := min(d.scrolled, len(bars)-room+1)
+	shown := bars[from:min(len(bars), from+room-1)]
+	lines = append(lines, shown...)
+	return append(lines, m.look.faint.Render(fmt.Sprintf("rows %d to %d of %d: up, down", from+1, from+len(shown), len(bars))))
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/vt"
+)
+
+var sizes = [][2]int{{80, 24}, {120, 40}, {200, 50}}
+
+// TestGolden draws every screen at three sizes.
+func TestGolden(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		cpus int
+		keys []string
+	}{
+		{"devices", 8, nil},
+		{"devices_start", 8, []string{"w"}},
+		{"cpus2", 2, []string{"2"}},
+		{"cpus8", 8, []string{"2"}},
+		{"flows", 8, []string{"3"}},
+		{"detail_device", 8, []string{"down", "enter"}},
+		{"detail_queue", 8, []string{"down", "d", "left", "left"}},
+		{"detail_cpu", 8, []string{"2", "down", "enter"}},
+		{"detail_flow", 8, []string{"3", "enter"}},
+		{"detail_idle", 8, []string{"end", "enter"}},
+		{"help", 8, []string{"?"}},
+		{"findings", 8, []string{"i"}},
+		{"filter_typing", 8, []string{"/", "w", "e", "b"}},
+		{"filter", 8, []string{"3", "/", "f", "d", "0", "0", "enter"}},
+		{"filter_nothing", 8, []string{"/", "x", "y", "z", "enter"}},
+		{"paused", 8, []string{"p"}},
+		{"sorted", 8, []string{"S", "S", "r"}},
+	} {
+		for _, size := range sizes {
+			first, second := recorded(tt.cpus)
+			s := newScreen(t, size[0], size[1])
+			s.feed(first, second).press(tt.keys...)
+			s.golden(tt.name)
+		}
+	}
+}
+
+func TestGoldenWithoutData(t *testing.T) {
+	for _, size := range sizes {
+		s := newScreen(t, size[0], size[1])
+		s.golden("no_snapshot")
+		empty := newTrace(2)
+		empty.s.Run.Filter = "host 10.9.0.1 and tcp"
+		empty.s.Run.Warnings = []string{"the hook on skb:kfree_skb could not be attached: drops are not counted", "second"}
+		empty.add(2_000_000_000)
+		s.feed(empty.snapshot())
+		s.golden("no_data")
+	}
+}
+
+func TestTooSmall(t *testing.T) {
+	first, second := recorded(2)
+	for _, size := range [][2]int{{60, 20}, {80, 23}, {79, 24}, {20, 3}, {1, 1}, {200, 5}} {
+		s := newScreen(t, size[0], size[1])
+		s.feed(first, second)
+		s.golden("too_small")
+		s.press("2", "down", "enter", "esc", "?", "?", "/", "x", "esc")
+		s.drawn()
+		s.press("1").send(teaSize(80, 24))
+		if got := s.drawn(); !strings.Contains(got, "receiving device") {
+			t.Errorf("after the terminal grew:\n%s", got)
+		}
+	}
+}
+
+// TestColour draws the same screen with colours: without its escape codes it
+// is the one without.
+func TestColour(t *testing.T) {
+	first, second := recorded(8)
+	for _, keys := range [][]string{nil, {"2"}, {"3"}, {"enter"}, {"?"}, {"i"}, {"p"}} {
+		plain := newScreen(t, 120, 40).feed(first, second).press(keys...)
+		coloured := newScreen(t, 120, 40).feed(first, second).coloured().press(keys...)
+		if got, want := coloured.drawn(), plain.drawn(); got != want {
+			t.Errorf("keys %v: colours change the text:\n%s\nwant:\n%s", keys, got, want)
+		}
+		if view := plain.m.View(); strings.Contains(view, "\x1b") {
+			t.Errorf("keys %v: escape codes without colours: %q", keys, view)
+		}
+		if view := coloured.m.View(); !strings.Contains(view, "\x1b[") {
+			t.Errorf("keys %v: no escape codes with colours", keys)
+		}
+	}
+	s := newScreen(t, 80, 24).feed(first, second).coloured()
+	term := vt.NewEmulator(80, 24)
+	defer term.Close()
+	if _, err := term.WriteString(strings.ReplaceAll(s.m.View(), "\n", "\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	compareGolden(t, "devices_colour_80x24", term.Render()+"\n")
+}
+
+func teaSize(width, height int) tea.WindowSizeMsg {
+	return tea.WindowSizeMsg{Width: width, Height: height}
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// hintLines are the two lines for the worst finding: what and where, then
+// since when and what to type next.
+func (m model) hintLines() []string {
+	found := m.shown.findings
+	switch last := "the last " + ageText(m.shown.interval); {
+	case len(found) == 0 && m.shown.hops() == 0:
+		return []string{"IDLE   no hops in " + last, ""}
+	case len(found) == 0:
+		return []string{m.look.good.Render("OK     nothing stands out in " + last), ""}
+	}
+	f := found[0]
+	advice := part{f.advice, lipgloss.Style{}, 1}
+	more := part{"", m.look.faint, 2}
+	if n := len(found) - 1; n > 0 {
+		more.text = fmt.Sprintf("%d more: i", n)
+	}
+	since := part{strings.Repeat(" ", labelWidth) + "since " + m.sinceText(&f), m.look.faint, 0}
+	if partsWidth([]part{since, advice}) > m.width {
+		advice.text = "next: i" // a command is never cut
+		more.text = ""
+	}
+	return []string{
+		m.labelStyle(f.label).Render(padRight(f.label, labelWidth) + f.sentence(m.width-labelWidth)),
+		partsLine([]part{since, advice, more}, m.width),
+	}
+}
+
+const labelWidth = 7
+
+// sentence fits in width: first it leaves out where else, then it shortens
+// the name.
+func (f *finding) sentence(width int) string {
+	if text := f.where + f.what + f.more; textWidth(text) <= width {
+		return text
+	}
+	room := width - textWidth(f.what)
+	return cutEnd(shortDevice(f.where, max(room, 12))+f.what, width)
+}
+
+func (m model) sinceText(f *finding) string {
+	text := clockText(f.since)
+	if age := m.shown.cur.Taken.Sub(f.since); age > 0 {
+		text += " (" + ageText(age) + ")"
+	}
+	return text
+}
+
+func (m model) labelStyle(label string) lipgloss.Style {
+	switch label {
+	case "DROPS", "LOST":
+		return m.look.bad
+	case "NOTE":
+		return m.look.strong
+	}
+	return m.look.warn
+}
+
+// findingsView lists all findings and warnings in full.
+func (m model) findingsView(height int) []string {
+	lines := []string{m.look.heading.Render("findings, the worst first")}
+	if m.shown == nil {
+		return append(lines, "  no snapshot has been read yet")
+	}
+	if len(m.shown.findings) == 0 {
+		lines = append(lines, "  nothing stands out in the last "+ageText(m.shown.interval))
+	}
+	for _, f := range m.shown.findings {
+		for i, line := range wrap(f.where+f.what+f.more, m.width-9) {
+			label := ""
+			if i == 0 {
+				label = f.label
+			}
+			lines = append(lines, "  "+m.labelStyle(f.label).Render(padRight(label, 7)+line))
+		}
+		for _, line := range wrap("since "+m.sinceText(&f)+"; "+f.advice, m.width-9) {
+			lines = append(lines, "         "+line)
+		}
+	}
+	if lost(&m.shown.cur.Losses) != nil {
+		text, style := m.lossText()
+		lines = append(lines, "", m.look.heading.Render("not measured since the start"))
+		for _, line := range wrap(text, m.width-2) {
+			lines = append(lines, "  "+style.Render(line))
+		}
+	}
+	if warnings := m.shown.cur.Run.Warnings; len(warnings) > 0 {
+		lines = append(lines, "", m.look.heading.Render("warnings of this run"))
+		for _, w := range warnings {
+			for _, line := range wrap(printable(w), m.width-2) {
+				lines = append(lines, "  "+line)
+			}
+		}
+	}
+	if len(lines) > height {
+		lines = append(lines[:height-1], "  ... the terminal is too low for the rest")
+	}
+	return lines
+}

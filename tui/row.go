@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+// viewID is one of the tables.
+type viewID int
+
+const (
+	viewDevices viewID = iota
+	viewCPUs
+	viewFlows
+	numViews
+)
+
+// rowID is what a row is, across snapshots and sort orders.
+type rowID struct {
+	view   viewID
+	device tracer.DeviceID
+	flow   tracer.FlowKey
+	cpu    int
+}
+
+// row is one line of a table, with everything worked out once a snapshot.
+type row struct {
+	id rowID
+	// name is what the row is called; search, in lower case, what the
+	// filter looks into.
+	name, search string
+	// peer is the transmitting device of a device, device the one a flow
+	// is received on.
+	peer, device string
+	measures
+	// missed and dropped follow the window, the others are since the start.
+	missed, dropped, everMissed, everDropped uint64
+	enqueuedPerSec                           float64
+	softnet                                  tracer.Softnet
+	processedPerSec                          float64
+	// lastNS is the time of a flow's newest hop, CLOCK_MONOTONIC.
+	lastNS uint64
+}
+
+func flowID(f *tracer.Flow) rowID {
+	return rowID{view: viewFlows, device: f.Device.DeviceID, flow: f.Key}
+}
+
+// rows works out all rows of a view.
+func (f *frame) rows(v viewID, w window) []row {
+	switch v {
+	case viewDevices:
+		return f.deviceRows(w)
+	case viewCPUs:
+		return f.cpuRows(w)
+	}
+	return f.flowRows(w)
+}
+
+func (f *frame) deviceRows(w window) []row {
+	rows := make([]row, len(f.cur.Devices))
+	for i := range f.cur.Devices {
+		d := &f.cur.Devices[i]
+		var counters *tracer.Counters
+		var before tracer.Device
+		if e := f.base.devices[d.Name.DeviceID]; e != nil {
+			counters = &e.Counters
+			if w == lastInterval {
+				before.Missed, before.Dropped = e.Missed, e.Dropped
+			}
+		}
+		rows[i] = row{
+			id:         rowID{view: viewDevices, device: d.Name.DeviceID},
+			name:       deviceText(d.Name),
+			peer:       deviceText(d.Peer),
+			measures:   f.measure(&d.Counters, counters, w, allStages()...),
+			missed:     grown(d.Missed, before.Missed),
+			dropped:    grown(d.Dropped, before.Dropped),
+			everMissed: d.Missed, everDropped: d.Dropped,
+		}
+		rows[i].search = strings.ToLower(rows[i].name + " " + rows[i].peer)
+	}
+	return rows
+}
+
+func (f *frame) cpuRows(w window) []row {
+	rows := make([]row, len(f.cur.CPUs))
+	for i := range f.cur.CPUs {
+		c := &f.cur.CPUs[i]
+		var counters *tracer.Counters
+		var before tracer.CPU
+		if e := f.base.cpus[c.CPU]; e != nil {
+			counters, before.Enqueued, before.Softnet = &e.Counters, e.Enqueued, e.Softnet
+		}
+		name := "CPU " + strconv.Itoa(c.CPU)
+		rows[i] = row{
+			id:              rowID{view: viewCPUs, cpu: c.CPU},
+			name:            name,
+			search:          strings.ToLower(name),
+			measures:        f.measure(&c.Counters, counters, w, allStages()...),
+			enqueuedPerSec:  perSecond(grown(c.Enqueued, before.Enqueued), f.interval),
+			processedPerSec: perSecond(grown(c.Softnet.Processed, before.Softnet.Processed), f.interval),
+			softnet:         c.Softnet,
+			everDropped:     c.Softnet.Dropped,
+		}
+		if w == lastInterval {
+			rows[i].softnet = softnetGrowth(c.Softnet, before.Softnet)
+		}
+	}
+	return rows
+}
+
+// softnetGrowth leaves BacklogLen, which is not a counter.
+func softnetGrowth(cur, earlier tracer.Softnet) tracer.Softnet {
+	return tracer.Softnet{
+		Processed:   grown(cur.Processed, earlier.Processed),
+		Dropped:     grown(cur.Dropped, earlier.Dropped),
+		TimeSqueeze: grown(cur.TimeSqueeze, earlier.TimeSqueeze),
+		ReceivedRPS: grown(cur.ReceivedRPS, earlier.ReceivedRPS),
+		FlowLimit:   grown(cur.FlowLimit, earlier.FlowLimit),
+		BacklogLen:  cur.BacklogLen,
+	}
+}
+
+// flowRows works out only the total stage: there may be thousands of flows,
+// and the table shows no other.
+func (f *frame) flowRows(w window) []row {
+	rows := make([]row, len(f.cur.Flows))
+	for i := range f.cur.Flows {
+		fl := &f.cur.Flows[i]
+		id := flowID(fl)
+		var counters *tracer.Counters
+		if e := f.base.flows[id]; e != nil {
+			counters = &e.Counters
+		}
+		rows[i] = row{
+			id:       id,
+			name:     flowText(fl.Key),
+			device:   deviceText(fl.Device),
+			measures: f.measure(&fl.Counters, counters, w, tracer.StageTotal),
+			lastNS:   fl.LastNS,
+		}
+		rows[i].search = strings.ToLower(protoText(fl.Key.Proto) + " " + rows[i].name + " " + rows[i].device)
+	}
+	return rows
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tui
+
+import (
+	"fmt"
+	"strings"
+)
+
+// View draws the screen from the model alone.
+func (m model) View() string {
+	if m.width < minWidth || m.height < minHeight {
+		return m.tooSmall()
+	}
+	height := m.bodyHeight()
+	lines := append(m.header(), fill(m.body(height), height)...)
+	return strings.Join(append(lines, m.statusLine()), "\n")
+}
+
+// body is what stands between the header and the status line.
+func (m model) body(height int) []string {
+	t := &m.tables[m.view]
+	switch {
+	case m.overlay == helpOverlay:
+		return m.helpView()
+	case m.overlay == findingsOverlay:
+		return m.findingsView(height)
+	case m.shown == nil || m.shown.cur.Hops() == 0:
+		return m.waitingView()
+	case m.detail.open:
+		return m.detailView(height)
+	case len(t.rows) == 0:
+		return m.emptyTable(t)
+	}
+	lines := m.tableView(t, height)
+	if m.view == viewCPUs {
+		lines = append(lines, m.matrixView(height-len(lines))...)
+	}
+	return lines
+}
+
+// fill makes lines exactly height long.
+func fill(lines []string, height int) []string {
+	if len(lines) > height {
+		return lines[:height]
+	}
+	return append(lines, make([]string, height-len(lines))...)
+}
+
+func (m model) tooSmall() string {
+	text := fmt.Sprintf("terminal is %dx%d; vethtrace top needs %dx%d: enlarge it, or use vethtrace stat",
+		m.width, m.height, minWidth, minHeight)
+	lines := wrap(text, max(1, m.width))
+	return strings.Join(lines[:min(len(lines), max(1, m.height))], "\n")
+}
+
+func (m model) emptyTable(t *table) []string {
+	if t.all == 0 {
+		return []string{"", "  no " + m.view.singular() + " has been seen yet"}
+	}
+	return []string{"", "  " + cutEnd(fmt.Sprintf("none of %d matches the filter %q; esc clears it",
+		t.all, m.filter.Value()), m.width-2)}
+}
+
+// waitingView is the screen before the first hop: what to expect and what to
+// try.
+func (m model) waitingView() []string {
+	lines := []string{"", "  waiting for the first hop on a veth device..."}
+	if m.shown == nil {
+		return append(lines, "  (no snapshot has been read yet)")
+	}
+	lines = append(lines,
+		"",
+		"  Only packets that cross a veth pair are counted. To make some:",
+		"    ping a container from this host or from another container, or",
+		"    run: vethtrace demo",
+	)
+	if m.shown.cur.Run.Filter != "" {
+		lines = append(lines, "",
+			"  A filter is on, packets outside it are not counted:",
+			"    "+cutEnd(printable(m.shown.cur.Run.Filter), m.width-4))
+	}
+	return lines
+}
