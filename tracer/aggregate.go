@@ -143,7 +143,6 @@ func (t *Tracer) Snapshot() (*Snapshot, error) {
 		return nil, ErrClosed
 	}
 	sum := newTally()
-	t.expireFlows()
 	add := func(c *gen.VethtraceCell) {
 		sum.cell(c)
 		if c.Ifname[0] != 0 {
@@ -155,8 +154,6 @@ func (t *Tracer) Snapshot() (*Snapshot, error) {
 	for _, c := range t.past {
 		add(c)
 	}
-	t.watchXDP()
-	t.sweepSlots()
 
 	s := &Snapshot{
 		Taken:   time.Now(),

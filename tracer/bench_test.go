@@ -77,7 +77,7 @@ func BenchmarkHopCost(b *testing.B) {
 			}
 		}
 	}
-	fmt.Printf("\nkernel %s, %d CPUs, medians of %d rounds\n", kernelRelease(), ebpf.MustPossibleCPU(), benchRounds)
+	fmt.Printf("\nkernel %s, %d CPUs, medians of %d rounds\n", KernelRelease(), ebpf.MustPossibleCPU(), benchRounds)
 	for i, t := range benchTraffic {
 		report(b, t.name, variants, found[i])
 	}

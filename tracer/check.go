@@ -165,7 +165,7 @@ func checkHooks(f *features) []Check {
 func checkMemlock() Check {
 	c := Check{Name: "locked memory limit", Found: "does not count (kernel 5.11 and later)", Optional: true}
 	var major, minor int
-	if _, err := fmt.Sscanf(kernelRelease(), "%d.%d", &major, &minor); err != nil || major > 5 || major == 5 && minor >= 11 {
+	if _, err := fmt.Sscanf(KernelRelease(), "%d.%d", &major, &minor); err != nil || major > 5 || major == 5 && minor >= 11 {
 		return c
 	}
 	var lim unix.Rlimit

@@ -29,7 +29,7 @@ type features struct {
 
 // probeFeatures reads them. It needs no rights.
 func probeFeatures() (*features, error) {
-	f := &features{kernel: kernelRelease()}
+	f := &features{kernel: KernelRelease()}
 	types, err := btf.LoadKernelSpec()
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's type information (BTF; needs CONFIG_DEBUG_INFO_BTF and /sys/kernel/btf/vmlinux): %w: %w", ErrNotSupported, err)
@@ -80,8 +80,8 @@ func (f *features) hasTracepoint(name string) bool {
 	return f.types.TypeByName("btf_trace_"+name, &t) == nil
 }
 
-// kernelRelease returns what uname -r prints.
-func kernelRelease() string {
+// KernelRelease returns what uname -r prints.
+func KernelRelease() string {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		return ""

@@ -23,6 +23,29 @@ const (
 	flowCrowdedAfter = 5 * time.Second
 )
 
+// maintainEvery is the time between two rounds of maintenance.
+const maintainEvery = time.Second
+
+// maintain does what the kernel side cannot: it makes room for new flows,
+// attaches hooks that have become needed, and gives up lost hops. It runs
+// until stop is closed.
+func (t *Tracer) maintain(stop <-chan struct{}) {
+	tick := time.NewTicker(maintainEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+			t.mu.Lock()
+			t.expireFlows()
+			t.watchXDP()
+			t.sweepSlots()
+			t.mu.Unlock()
+		}
+	}
+}
+
 // attribute books what was counted at a transmitting device to its receiver.
 func (t *Tracer) attribute(sum *tally, s *Snapshot) {
 	for tx, n := range t.abandoned {

@@ -101,6 +101,16 @@ func (t *Tracer) start(f *features) error {
 	}
 	t.startNS = monotonicNS()
 	t.startCPU = userCPU()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		t.maintain(stop)
+	}()
+	t.closeLater(closerFunc(func() error {
+		close(stop)
+		<-stopped
+		return nil
+	}))
 	return nil
 }
 

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/vethtrace/vethtrace/tracer"
+	"github.com/vethtrace/vethtrace/tracer/report"
+)
+
+// traceCmdFlags are what only trace takes.
+type traceCmdFlags struct {
+	json       bool
+	count      uint64
+	duration   time.Duration
+	every      uint32
+	slowerThan time.Duration
+}
+
+func newTrace() *command {
+	var flags traceFlags
+	var own traceCmdFlags
+	cmd := &command{
+		Use:   "trace",
+		Short: "Print every packet's hop, one line each",
+		Long: `trace prints one line for each packet that crosses a veth pair: its stages,
+CPUs, devices and flow. With --json each line is an object, between a header and
+a footer (docs/json.md). Ctrl-C ends it, with the footer.`,
+		Example: `  vethtrace trace -n 20
+  vethtrace trace --slower-than 50us --proto tcp
+  vethtrace trace --json --sample 100 -d 1m > hops.ndjson`,
+		Args: noArgs,
+		RunE: func(cmd *command, _ []string) error {
+			if own.duration < 0 || own.slowerThan < 0 {
+				return usagef("durations cannot be negative")
+			}
+			if own.every == 0 {
+				return usagef("--sample is one hop in so many, at least 1")
+			}
+			opts, err := flags.options()
+			if err != nil {
+				return err
+			}
+			return trace(cmd.Context(), os.Stdout, opts, own)
+		},
+	}
+	flags.add(cmd.Flags())
+	cmd.Flags().BoolVar(&own.json, "json", false, "print NDJSON: a header, hops, a footer")
+	cmd.Flags().Uint64VarP(&own.count, "count", "n", 0, "end after so `many` hops")
+	cmd.Flags().DurationVarP(&own.duration, "duration", "d", 0, "end after this `time`")
+	cmd.Flags().Uint32Var(&own.every, "sample", 1, "print one hop in `N` of each CPU")
+	cmd.Flags().DurationVar(&own.slowerThan, "slower-than", 0, "print only hops whose total is at least this `time`")
+	return cmd
+}
+
+// errEnough ends reading when the count is reached.
+var errEnough = errors.New("enough hops")
+
+func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmdFlags) (err error) {
+	opts.Emit = &tracer.Emit{Every: flags.every, SlowerThan: flags.slowerThan}
+	t, err := tracer.Start(opts)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.Close()) }()
+	if flags.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, flags.duration)
+		defer cancel()
+	}
+	out := newFlushed(w)
+	defer out.close()
+	sampling := report.Sampling{Every: uint64(flags.every), SlowerThanNS: uint64(flags.slowerThan)}
+	write, err := hopWriter(out, t.Run(), sampling, flags.json)
+	if err != nil {
+		return err
+	}
+	var emitted uint64
+	err = t.Hops(ctx, func(h *tracer.Hop) error {
+		if err := write(h); err != nil {
+			return err
+		}
+		if emitted++; emitted == flags.count {
+			return errEnough
+		}
+		return out.failed()
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return fmt.Errorf("writing hops: %w", err)
+	}
+	s, err := t.Snapshot()
+	if err != nil {
+		return err
+	}
+	if err := writeFooter(out, s, emitted, sampling, flags.json); err != nil {
+		return fmt.Errorf("writing the footer: %w", err)
+	}
+	return out.close()
+}
+
+// hopWriter writes what comes before the hops and returns what writes each.
+func hopWriter(w io.Writer, run tracer.Run, s report.Sampling, json bool) (func(*tracer.Hop) error, error) {
+	if json {
+		if err := report.WriteHeader(w, run, s); err != nil {
+			return nil, fmt.Errorf("writing the header: %w", err)
+		}
+		return report.NewHopWriter(w).Write, nil
+	}
+	text := report.NewHopText(w, run)
+	if err := text.WriteHeader(); err != nil {
+		return nil, fmt.Errorf("writing the header: %w", err)
+	}
+	return text.Write, nil
+}
+
+// writeFooter says what was seen and what was not.
+func writeFooter(w io.Writer, s *tracer.Snapshot, emitted uint64, sampling report.Sampling, json bool) error {
+	left := uint64(0)
+	if seen := s.Hops(); seen > emitted+s.Losses.Ringbuf {
+		left = seen - emitted - s.Losses.Ringbuf
+	}
+	if json {
+		return report.WriteFooter(w, s, report.Emission{Emitted: emitted, SampledOut: left, Sampling: sampling})
+	}
+	return report.WriteTextFooter(w, s, emitted)
+}
+
+// flushEvery bounds how old a line can get before it is seen.
+const flushEvery = 100 * time.Millisecond
+
+// flushed is a buffered writer that flushes itself.
+type flushed struct {
+	mu   sync.Mutex
+	buf  *bufio.Writer
+	err  error
+	done chan struct{}
+	once sync.Once
+}
+
+func newFlushed(w io.Writer) *flushed {
+	f := &flushed{buf: bufio.NewWriterSize(w, 64<<10), done: make(chan struct{})}
+	go func() {
+		tick := time.NewTicker(flushEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-f.done:
+				return
+			case <-tick.C:
+				f.mu.Lock()
+				f.err = errors.Join(f.err, f.buf.Flush())
+				f.mu.Unlock()
+			}
+		}
+	}()
+	return f
+}
+
+func (f *flushed) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.buf.Write(p)
+}
+
+// failed returns the error of an earlier flush.
+func (f *flushed) failed() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}
+
+// close writes what is left. It may be called again.
+func (f *flushed) close() error {
+	f.once.Do(func() { close(f.done) })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.buf.Flush()
+}
