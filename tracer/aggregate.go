@@ -202,7 +202,7 @@ func (t *Tracer) name(sum *tally) {
 		want(id)
 		want(d.Peer.DeviceID)
 	}
-	t.names.refresh(unknown)
+	t.names.find(unknown)
 	for id, d := range sum.devices {
 		d.Name, d.Peer = t.names.of(id), t.names.of(d.Peer.DeviceID)
 	}

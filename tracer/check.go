@@ -133,6 +133,17 @@ func checkCaps(s system) []Check {
 	return checks
 }
 
+// mayTrace says whether this process holds the rights that tracing cannot do
+// without. Unknown counts as yes.
+func mayTrace() bool {
+	for _, c := range checkCaps(thisSystem()) {
+		if !c.OK() && !c.Optional {
+			return false
+		}
+	}
+	return true
+}
+
 func effectiveCaps() (uint64, error) {
 	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData

@@ -87,8 +87,10 @@ func (t *Tracer) hop(ev *gen.VethtraceHopEvent, h *Hop) {
 	tx, rx := deviceOf(ev.TxDevice), deviceOf(ev.Key[0])
 	t.mu.Lock()
 	t.names.saw(rx, cString(ev.RxIfname[:]))
-	if !t.names.known(tx) || !t.names.known(rx) {
-		t.names.refresh([]DeviceID{tx, rx})
+	for _, d := range []DeviceID{tx, rx} {
+		if !t.names.known(d) {
+			t.names.find([]DeviceID{d})
+		}
 	}
 	h.Tx, h.Rx = t.names.of(tx), t.names.of(rx)
 	t.mu.Unlock()

@@ -42,8 +42,10 @@ func load(f *features, opts Options) (*ebpf.Collection, error) {
 	})
 	var verifier *ebpf.VerifierError
 	switch {
+	case errors.Is(err, os.ErrPermission) && !mayTrace():
+		return nil, fmt.Errorf("tracing needs root, or CAP_BPF and CAP_PERFMON (`vethtrace check` names what is missing): %w", os.ErrPermission)
 	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("loading BPF programs (needs root, or CAP_BPF and CAP_PERFMON; `vethtrace check` names what is missing): %w", err)
+		return nil, fmt.Errorf("loading BPF programs (`vethtrace check` may say what forbids it): %w", err)
 	case errors.As(err, &verifier):
 		return nil, fmt.Errorf("loading BPF programs: the verifier of kernel %s refuses: %w", f.kernel, verifier)
 	case err != nil:

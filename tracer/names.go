@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// retryAfter is how long a name that was not found is not looked for again.
+// retryAfter is how long a namespace that has been asked is left alone.
 const retryAfter = 3 * time.Second
 
 // names finds the names of devices and namespaces. What the BPF side saw
@@ -15,12 +15,19 @@ const retryAfter = 3 * time.Second
 type names struct {
 	netns   map[uint32]Netns
 	ifnames map[DeviceID]string
-	asked   time.Time
-	now     func() time.Time
+	// asked is when the devices of a namespace were listed, listed when the
+	// namespaces were.
+	asked  map[uint32]time.Time
+	listed time.Time
+	now    func() time.Time
 }
 
 func newNames() *names {
-	n := &names{ifnames: make(map[DeviceID]string), now: time.Now}
+	n := &names{
+		ifnames: make(map[DeviceID]string),
+		asked:   make(map[uint32]time.Time),
+		now:     time.Now,
+	}
 	n.list()
 	return n
 }
@@ -30,31 +37,27 @@ func (n *names) list() {
 	for _, ns := range ListNetns() {
 		n.netns[ns.Inode] = ns
 	}
-	n.asked = n.now()
+	n.listed = n.now()
 }
 
 // saw records the name of a device as the kernel's own structure has it.
 func (n *names) saw(d DeviceID, ifname string) { n.ifnames[d] = ifname }
 
-// refresh looks for the devices that have no name yet, at most once in
-// retryAfter.
-func (n *names) refresh(unknown []DeviceID) {
-	if len(unknown) == 0 || n.now().Sub(n.asked) < retryAfter {
-		return
-	}
-	n.list()
-	n.ask(unknown)
-}
-
-// ask lists the devices of each namespace that an unnamed one is in.
-func (n *names) ask(unknown []DeviceID) {
-	done := make(map[uint32]bool)
+// find looks for devices that have no name yet. It asks each namespace for all
+// its devices, at most once in retryAfter.
+func (n *names) find(unknown []DeviceID) {
 	for _, d := range unknown {
-		ns, ok := n.netns[d.Netns]
-		if !ok || done[d.Netns] {
+		if n.now().Sub(n.asked[d.Netns]) < retryAfter {
 			continue
 		}
-		done[d.Netns] = true
+		if _, ok := n.netns[d.Netns]; !ok && n.now().Sub(n.listed) >= retryAfter {
+			n.list()
+		}
+		n.asked[d.Netns] = n.now()
+		ns, ok := n.netns[d.Netns]
+		if !ok {
+			continue
+		}
 		veths, err := vethsIn(ns.Path)
 		if err != nil {
 			continue // gone meanwhile: its devices stay without a name

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -99,6 +100,9 @@ func (t *Tracer) start(f *features) error {
 		}
 		t.closeLater(l)
 	}
+	// The kernel's BTF, tens of MiB, is not needed any more.
+	f.types = nil
+	debug.FreeOSMemory()
 	t.startNS = monotonicNS()
 	t.startCPU = userCPU()
 	stop, stopped := make(chan struct{}), make(chan struct{})

@@ -100,7 +100,7 @@ func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []stri
 		err = report.WriteStat(out, s, width)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		return err
 	}
 	return status
 }

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -94,14 +93,14 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 		return out.failed()
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("writing hops: %w", err)
+		return err
 	}
 	s, err := t.Snapshot()
 	if err != nil {
 		return err
 	}
 	if err := writeFooter(out, s, emitted, sampling, flags.json); err != nil {
-		return fmt.Errorf("writing the footer: %w", err)
+		return err
 	}
 	return out.close()
 }
@@ -110,13 +109,13 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 func hopWriter(w io.Writer, run tracer.Run, s report.Sampling, json bool) (func(*tracer.Hop) error, error) {
 	if json {
 		if err := report.WriteHeader(w, run, s); err != nil {
-			return nil, fmt.Errorf("writing the header: %w", err)
+			return nil, err
 		}
 		return report.NewHopWriter(w).Write, nil
 	}
 	text := report.NewHopText(w, run)
 	if err := text.WriteHeader(); err != nil {
-		return nil, fmt.Errorf("writing the header: %w", err)
+		return nil, err
 	}
 	return text.Write, nil
 }
