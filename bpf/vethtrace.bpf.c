@@ -54,12 +54,10 @@ static __always_inline u64 address_of(struct cpu_state *cpu, enum scratch use, c
 /* Where something is counted at the device that transmitted, on this CPU. */
 static __always_inline struct cell *tx_cell(struct cpu_state *st, u64 tx_dev, u32 cpu)
 {
-	u64 *key = st->hop.key;
+	u64 key[DEVICE_KEY_WORDS] = { device_key_read((void *)tx_dev), cpu + 1 };
 	struct cell *c;
 	bool made;
 
-	key[0] = device_key_read((void *)tx_dev);
-	key[1] = cpu + 1;
 	c = cell_find(&device_cells, device_bits, key, DEVICE_KEY_WORDS, &made);
 	if (!c)
 		st->device_table_full++;
