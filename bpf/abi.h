@@ -55,8 +55,11 @@ enum cell_state {
 struct cell {
 	u64 state;
 	u64 key[KEY_WORDS];
-	/* The device that transmitted the first hop. */
+	/* The device that transmitted the first hop, and its address, by which
+	 * user space books hops whose end it gave up waiting for.
+	 */
 	u64 tx_device;
+	u64 tx_dev;
 	u64 last_ns;
 	u64 bytes;
 	u64 gso_segs;
@@ -120,7 +123,12 @@ struct cpu_state {
 	/* The tracked packet that XDP copied a moment ago; see handle_consume. */
 	struct hop_start copied;
 	u64 copied_valid;
+	/* The packet this CPU put into a backlog last, until anything else
+	 * happens here: if it is freed now, it found no place there.
+	 */
+	u64 enqueued_skb;
 	u64 sampled;
+	u64 emitted;
 	/* Where pointers become numbers, one for each program that does it. */
 	u64 scratch[8];
 
@@ -151,7 +159,6 @@ struct hop_event {
 	u8 _pad[5];
 };
 
-_Static_assert(sizeof(struct hop_event) == 8 * (2 + STAGES + KEY_WORDS) + 16 + 16 + 8,
-	       "no hole");
+_Static_assert(sizeof(struct hop_event) == 8 * (2 + STAGES + KEY_WORDS) + 16 + 16 + 8, "no hole");
 
 #endif

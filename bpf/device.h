@@ -45,4 +45,10 @@ static __always_inline u64 device_key_read(const struct net_device *dev)
 	       (u32)BPF_CORE_READ(dev, ifindex);
 }
 
+/* Whether a native XDP program is attached, by netlink or by a link. */
+static __always_inline bool has_native_xdp(const struct net_device *dev)
+{
+	return dev->xdp_state[XDP_MODE_DRV].prog || dev->xdp_state[XDP_MODE_DRV].link;
+}
+
 #endif

@@ -74,8 +74,11 @@ struct rtnl_link_ops {
 
 struct bpf_prog;
 
+struct bpf_xdp_link;
+
 struct bpf_xdp_entity {
 	struct bpf_prog *prog;
+	struct bpf_xdp_link *link;
 };
 
 struct net_device_ops;

@@ -9,8 +9,9 @@
  *
  * An skb's address is reused at once, so a slot is overwritten when the same
  * address is transmitted again, and given back at delivery. Both go by
- * compare-and-exchange of the address, so that each hop is either delivered or
- * counted as missed, never both and never neither.
+ * compare-and-exchange of the address, and whoever overwrites counts what was
+ * there, so that each hop is either delivered or counted as missed, never both
+ * and never neither.
  */
 
 #include "abi.h"
@@ -63,21 +64,28 @@ static __always_inline struct slot *slot_find(u64 skb)
 }
 
 /* A slot for skb, or NULL when another CPU took it in the same moment.
- * *evicted_from is the transmitting device's address of a hop lost by that, or 0.
+ * *lost_dev is the address of the transmitting device of a hop that is lost by
+ * that, or 0. requeued says that this very packet was here before, sent back by
+ * a full ring; else one with its address never came to its end.
  */
-static __always_inline struct slot *slot_claim(u64 skb, u64 *evicted_from)
+static __always_inline struct slot *slot_claim(u64 skb, bool requeued, u64 *lost_dev)
 {
 	struct slot_bucket *b = slot_bucket(skb);
-	struct slot *s;
+	struct slot *s = NULL;
 	u64 old;
 
-	*evicted_from = 0;
+	*lost_dev = 0;
 	if (!b)
 		return NULL;
 	if (b->way[0].skb == skb)
-		return &b->way[0];
-	if (b->way[1].skb == skb)
-		return &b->way[1];
+		s = &b->way[0];
+	else if (b->way[1].skb == skb)
+		s = &b->way[1];
+	if (s) {
+		if (!requeued)
+			*lost_dev = s->start.tx_dev;
+		return s;
+	}
 	if (!b->way[0].skb)
 		s = &b->way[0];
 	else if (!b->way[1].skb)
@@ -88,9 +96,9 @@ static __always_inline struct slot *slot_claim(u64 skb, u64 *evicted_from)
 		s = &b->way[1];
 	old = s->skb;
 	if (old)
-		*evicted_from = s->start.tx_dev;
+		*lost_dev = s->start.tx_dev;
 	if (__sync_val_compare_and_swap(&s->skb, old, skb) != old) {
-		*evicted_from = 0;
+		*lost_dev = 0;
 		return NULL;
 	}
 	return s;

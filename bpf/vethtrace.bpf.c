@@ -74,13 +74,21 @@ static __always_inline void count_missed(struct cpu_state *st, u64 tx_dev, u32 c
 		c->tx_missed++;
 }
 
+static __always_inline void count_dropped(struct cpu_state *st, u64 tx_dev, u32 cpu)
+{
+	struct cell *c = tx_cell(st, tx_dev, cpu);
+
+	if (c)
+		c->tx_dropped++;
+}
+
 /* dev_hard_start_xmit, just before veth_xmit. */
 static __always_inline int handle_xmit(const struct sk_buff *skb, const struct net_device *dev)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 	struct cpu_state *st;
 	struct slot *s;
-	u64 evicted_from, addr;
+	u64 lost_dev, addr;
 
 	if (!is_veth(dev))
 		return 0;
@@ -97,9 +105,10 @@ static __always_inline int handle_xmit(const struct sk_buff *skb, const struct n
 		return 0;
 
 	addr = address_of(st, SCRATCH_XMIT, skb);
-	s = slot_claim(addr, &evicted_from);
-	if (!s || evicted_from)
-		count_missed(st, s ? evicted_from : (u64)dev, cpu);
+	/* A requeued packet has the receiving device in it already. */
+	s = slot_claim(addr, skb->dev != dev, &lost_dev);
+	if (!s || lost_dev)
+		count_missed(st, s ? lost_dev : (u64)dev, cpu);
 	if (!s)
 		return 0;
 	s->start.enqueue_ns = 0;
@@ -122,12 +131,16 @@ int BPF_PROG(rx, const struct sk_buff *skb)
 {
 	struct cpu_state *st = cpu_state(bpf_get_smp_processor_id());
 	struct slot *s;
+	u64 addr;
 
 	if (!st)
 		return 0;
-	s = slot_find(address_of(st, SCRATCH_RX, skb));
-	if (s)
-		s->start.enqueue_ns = bpf_ktime_get_ns();
+	addr = address_of(st, SCRATCH_RX, skb);
+	s = slot_find(addr);
+	if (!s)
+		return 0;
+	st->enqueued_skb = addr;
+	s->start.enqueue_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -151,6 +164,7 @@ int BPF_PROG(softirq, unsigned int vec_nr)
 	else
 		st->softirq_runner = RUNNER_HARDIRQ;
 	st->task_xmit = 0;
+	st->enqueued_skb = 0;
 	st->softirq_task = task;
 	st->softirq_ns = bpf_ktime_get_ns();
 	return 0;
@@ -167,7 +181,8 @@ static __always_inline void hop_stages(struct hop *h, const struct hop_start *st
 	h->known = 1 << STAGE_QUEUE | 1 << STAGE_TOTAL;
 	if (start->enqueue_ns)
 		h->known |= 1 << STAGE_XMIT;
-	if (task == st->softirq_task) {
+	/* A NAPI thread may have had a softirq on top of it before. */
+	if (task == st->softirq_task && (!has_percpu || in_serving_softirq(st, h->run_cpu))) {
 		h->runner = st->softirq_runner;
 		h->known |= 1 << STAGE_SOFTIRQ;
 		/* A packet queued while the softirq ran did not wait for it. */
@@ -243,6 +258,7 @@ static __always_inline void emit(const struct hop *h, const struct hop_start *st
 	e->known = h->known;
 	__builtin_memset(e->_pad, 0, sizeof(e->_pad));
 	bpf_ringbuf_submit(e, 0);
+	st->emitted++;
 }
 
 /* The end of a hop: counts it. now_ns was taken first of all. */
@@ -267,6 +283,7 @@ static __always_inline void deliver(const struct sk_buff *skb, const struct hop_
 	c = hop_cell(h, skb, st, &made);
 	if (c) {
 		if (made) {
+			c->tx_dev = start->tx_dev;
 			c->tx_device = device_key_read((void *)start->tx_dev);
 			bpf_core_read(c->ifname, sizeof(c->ifname), &dev->name);
 		}
@@ -293,6 +310,7 @@ int BPF_PROG(receive, struct sk_buff *skb)
 	if (!s)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
+	st->enqueued_skb = 0;
 	start = s->start;
 	if (!slot_release(s, addr))
 		return 0;
@@ -321,18 +339,21 @@ int BPF_PROG(gro_receive, const struct sk_buff *skb)
 	if (!st)
 		return 0;
 	addr = address_of(st, SCRATCH_GRO, skb);
-	copied = st->copied_valid;
-	st->copied_valid = 0;
 	s = slot_find(addr);
 	if (!is_veth(skb->dev))
 		return 0;
-	xdp = skb->dev->xdp_state[XDP_MODE_DRV].prog;
+	copied = st->copied_valid;
+	st->copied_valid = 0;
+	xdp = has_native_xdp(skb->dev);
 	if (xdp)
 		st->xdp_seen = 1;
 	if (!s && !copied)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
 	if (s) {
+		/* The copied one before it was not passed on by the program. */
+		if (copied)
+			count_dropped(st, st->copied.tx_dev, cpu);
 		start = s->start;
 		if (!slot_release(s, addr))
 			return 0;
@@ -362,20 +383,27 @@ int BPF_PROG(consume, struct sk_buff *skb)
 	s = slot_find(addr);
 	if (!s || s->start.enqueue_ns)
 		return 0;
+	/* The one before was not passed on by the program. */
+	if (st->copied_valid)
+		count_dropped(st, st->copied.tx_dev, bpf_get_smp_processor_id());
 	st->copied = s->start;
 	st->copied_valid = slot_release(s, addr);
 	return 0;
 }
 
-/* A packet that dies between xmit and delivery ends its hop here. */
+/*
+ * A packet is freed that has a slot. Before netif_rx and right after it, veth
+ * or the backlog had no room for it. Later it was delivered already, and that
+ * was not seen.
+ */
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(drop, struct sk_buff *skb)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 	struct cpu_state *st = cpu_state(cpu);
-	struct cell *c;
+	struct hop_start start;
 	struct slot *s;
-	u64 addr, tx_dev;
+	u64 addr;
 
 	if (!st)
 		return 0;
@@ -383,12 +411,13 @@ int BPF_PROG(drop, struct sk_buff *skb)
 	s = slot_find(addr);
 	if (!s)
 		return 0;
-	tx_dev = s->start.tx_dev;
+	start = s->start;
 	if (!slot_release(s, addr))
 		return 0;
-	c = tx_cell(st, tx_dev, cpu);
-	if (c)
-		c->tx_dropped++;
+	if (!start.enqueue_ns || st->enqueued_skb == addr)
+		count_dropped(st, start.tx_dev, cpu);
+	else
+		count_missed(st, start.tx_dev, cpu);
 	return 0;
 }
 

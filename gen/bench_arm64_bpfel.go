@@ -23,6 +23,7 @@ type BenchCell struct {
 	State     uint64
 	Key       [7]uint64
 	TxDevice  uint64
+	TxDev     uint64
 	LastNs    uint64
 	Bytes     uint64
 	GsoSegs   uint64

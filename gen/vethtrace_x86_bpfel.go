@@ -18,6 +18,7 @@ type VethtraceCell struct {
 	State     uint64
 	Key       [7]uint64
 	TxDevice  uint64
+	TxDev     uint64
 	LastNs    uint64
 	Bytes     uint64
 	GsoSegs   uint64
@@ -59,7 +60,9 @@ type VethtraceCpuState struct {
 		Cpu       uint32
 	}
 	CopiedValid     uint64
+	EnqueuedSkb     uint64
 	Sampled         uint64
+	Emitted         uint64
 	Scratch         [8]uint64
 	RingbufLost     uint64
 	FlowTableFull   uint64
@@ -67,7 +70,7 @@ type VethtraceCpuState struct {
 	ClockBackwards  uint64
 	XdpSeen         uint64
 	PercpuBase      uint64
-	_               [56]byte
+	_               [40]byte
 }
 
 type VethtraceFilter struct {

@@ -44,6 +44,8 @@ type tally struct {
 	pairs   map[[2]int]*CPUPair
 	// rxOf is the receiving device by the transmitting one.
 	rxOf map[DeviceID]DeviceID
+	// txOf is the transmitting device by its address in the kernel.
+	txOf map[uint64]DeviceID
 	// By transmitting device.
 
 	missed, dropped map[DeviceID]uint64
@@ -63,6 +65,7 @@ func newTally() *tally {
 		cpus:    make(map[int]*CPU),
 		pairs:   make(map[[2]int]*CPUPair),
 		rxOf:    make(map[DeviceID]DeviceID),
+		txOf:    make(map[uint64]DeviceID),
 		missed:  make(map[DeviceID]uint64),
 		dropped: make(map[DeviceID]uint64),
 	}
@@ -96,6 +99,7 @@ func (t *tally) cell(c *gen.VethtraceCell) {
 	d.Peer.DeviceID = deviceOf(c.TxDevice)
 	d.add(c)
 	t.rxOf[d.Peer.DeviceID] = id
+	t.txOf[c.TxDev] = d.Peer.DeviceID
 
 	p := at(t.pairs, [2]int{enqueue, run})
 	p.EnqueueCPU, p.RunCPU = enqueue, run

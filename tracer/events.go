@@ -28,6 +28,9 @@ func (t *Tracer) Hops(ctx context.Context, fn func(*Hop) error) error {
 	if t.opts.Emit == nil {
 		return errors.New("reading hops: the trace was started without events")
 	}
+	if t.closed() {
+		return ErrClosed
+	}
 	r, err := ringbuf.NewReader(t.coll.Maps["events"])
 	if err != nil {
 		return fmt.Errorf("opening the ring buffer: %w", err)
@@ -37,6 +40,9 @@ func (t *Tracer) Hops(ctx context.Context, fn func(*Hop) error) error {
 	stop := context.AfterFunc(ctx, func() { r.SetDeadline(time.Unix(0, 1)) })
 	defer stop()
 
+	// endNS is when ctx was seen to have ended: hops that began later are not
+	// waited for, or a reader slower than the traffic would never come to an end.
+	var endNS uint64
 	var rec ringbuf.Record
 	var hop Hop
 	for {
@@ -44,6 +50,9 @@ func (t *Tracer) Hops(ctx context.Context, fn func(*Hop) error) error {
 			r.SetDeadline(time.Now().Add(flushInterval))
 		} else {
 			r.SetDeadline(time.Unix(0, 1))
+			if endNS == 0 {
+				endNS = monotonicNS()
+			}
 		}
 		err := r.ReadInto(&rec)
 		switch {
@@ -51,15 +60,19 @@ func (t *Tracer) Hops(ctx context.Context, fn func(*Hop) error) error {
 			if ctx.Err() != nil {
 				return nil
 			}
+			if t.closed() {
+				return ErrClosed
+			}
 			continue
-		case errors.Is(err, ringbuf.ErrClosed):
-			return ErrClosed
 		case err != nil:
 			return fmt.Errorf("reading the ring buffer: %w", err)
 		}
 		ev, err := decodeHop(rec.RawSample)
 		if err != nil {
 			return err
+		}
+		if endNS != 0 && ev.TsNs > endNS {
+			return nil
 		}
 		t.hop(ev, &hop)
 		if err := fn(&hop); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -50,6 +51,15 @@ func load(f *features, opts Options) (*ebpf.Collection, error) {
 		return nil, fmt.Errorf("loading BPF programs: the verifier of kernel %s refuses: %w", f.kernel, verifier)
 	case err != nil:
 		return nil, fmt.Errorf("loading BPF programs: %w", err)
+	}
+	// Global variables are the programs' own from now on: what is left of
+	// them here would stay mapped after Close.
+	coll.Variables = nil
+	for name, m := range coll.Maps {
+		if strings.HasPrefix(name, ".") {
+			m.Close()
+			delete(coll.Maps, name)
+		}
 	}
 	return coll, nil
 }

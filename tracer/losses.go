@@ -37,19 +37,27 @@ func (t *Tracer) maintain(stop <-chan struct{}) {
 		case <-stop:
 			return
 		case <-tick.C:
-			t.mu.Lock()
-			t.expireFlows()
-			t.watchXDP()
-			t.sweepSlots()
-			t.mu.Unlock()
+			t.round()
 		}
 	}
 }
 
+func (t *Tracer) round() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closers == nil {
+		return // whatever is attached now would not be detached any more
+	}
+	t.expireFlows()
+	t.watchXDP()
+	t.sweepSlots()
+}
+
 // attribute books what was counted at a transmitting device to its receiver.
 func (t *Tracer) attribute(sum *tally, s *Snapshot) {
-	for tx, n := range t.abandoned {
-		sum.missed[tx] += n
+	for dev, n := range t.abandoned {
+		// An address of no device that was seen is still a loss.
+		sum.missed[sum.txOf[dev]] += n
 	}
 	for tx, n := range sum.missed {
 		s.Losses.MissedSlots += n
@@ -73,6 +81,7 @@ func (t *Tracer) addLosses(s *Snapshot) {
 		s.Losses.DeviceTableFull += c.DeviceTableFull
 		s.Losses.FlowTableFull += c.FlowTableFull
 		s.Losses.ClockBackwards += c.ClockBackwards
+		s.Emitted += c.Emitted
 	}
 	s.Losses.FlowsExpired = t.expired
 	runs, runTime, recursion := programTotals(t.coll)
@@ -83,23 +92,39 @@ func (t *Tracer) addLosses(s *Snapshot) {
 	}
 }
 
+// unfinished is a slot as a sweep found it.
+type unfinished struct {
+	skb, xmitNS uint64
+}
+
 // sweepSlots gives up the hops that began long ago and have not ended: the
-// packet went a way that no hook sees. They count as missed.
+// packet went a way that no hook sees. They count as missed. It takes two
+// sweeps, since a slot that is just being taken still has an old time in it.
 func (t *Tracer) sweepSlots() {
 	now := monotonicNS()
+	old := make(map[*uint64]unfinished)
 	for i := range t.slots.items {
 		for w := range t.slots.items[i].Way {
 			s := &t.slots.items[i].Way[w]
-			skb := atomic.LoadUint64(&s.Skb)
-			if skb == 0 {
+			found := unfinished{atomic.LoadUint64(&s.Skb), atomic.LoadUint64(&s.Start.XmitNs)}
+			if found.skb == 0 || found.xmitNS+uint64(abandonedAfter) > now {
 				continue
 			}
-			began, tx := atomic.LoadUint64(&s.Start.XmitNs), s.Start.TxDev
-			if began+uint64(abandonedAfter) < now && atomic.CompareAndSwapUint64(&s.Skb, skb, 0) {
-				t.abandoned[deviceOf(tx)]++
+			if t.unfinished[&s.Skb] != found {
+				old[&s.Skb] = found
+			} else if dev := s.Start.TxDev; atomic.CompareAndSwapUint64(&s.Skb, found.skb, 0) {
+				t.abandoned[dev]++
 			}
 		}
 	}
+	for i := range t.cpus.items {
+		c := &t.cpus.items[i]
+		dev, began := c.Copied.TxDev, c.Copied.XmitNs
+		if began+uint64(abandonedAfter) < now && atomic.CompareAndSwapUint64(&c.CopiedValid, 1, 0) {
+			t.abandoned[dev]++
+		}
+	}
+	t.unfinished = old
 }
 
 // expireFlows makes room in the flow table.
@@ -127,7 +152,7 @@ func (t *Tracer) remember(c *gen.VethtraceCell) {
 		p = &gen.VethtraceCell{Key: [7]uint64{k[0], k[1]}}
 		t.past[k] = p
 	}
-	p.TxDevice, p.Ifname = c.TxDevice, c.Ifname
+	p.TxDevice, p.TxDev, p.Ifname = c.TxDevice, c.TxDev, c.Ifname
 	p.Bytes += c.Bytes
 	p.GsoSegs += c.GsoSegs
 	for path := range c.Hops {

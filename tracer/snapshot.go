@@ -24,8 +24,10 @@ type Snapshot struct {
 	// CPUPairs has one entry for each enqueue CPU and run CPU that a hop
 	// crossed between.
 	CPUPairs []CPUPair
-	Losses   Losses
-	Cost     Cost
+	// Emitted is the number of hops that were put into the ring buffer.
+	Emitted uint64
+	Losses  Losses
+	Cost    Cost
 }
 
 // Run says how the trace is made; it does not change while it runs.
@@ -77,8 +79,9 @@ type Device struct {
 	// measured: their slot was taken over by another packet before they were
 	// delivered, or their end was not seen within 5 s.
 	Missed uint64
-	// Dropped is the number of packets freed by the kernel between
-	// veth_xmit and delivery.
+	// Dropped is the number of packets that ended between veth_xmit and
+	// delivery: freed by the kernel, or not passed on by an XDP program that
+	// had been given a copy.
 	Dropped uint64
 }
 

@@ -33,7 +33,7 @@ func parseSoftnet(b []byte) (map[int]Softnet, error) {
 		}
 		v := make([]uint64, max(len(fields), 13))
 		for i, f := range fields {
-			n, err := strconv.ParseUint(string(f), 16, 64)
+			n, err := strconv.ParseUint(string(f), 16, 32)
 			if err != nil {
 				return nil, fmt.Errorf("reading the kernel's backlog counters: line %d: %w", line+1, err)
 			}

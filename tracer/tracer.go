@@ -40,9 +40,12 @@ type Tracer struct {
 	xdpHooked bool
 	// past is what flows counted that are no longer in the table, by the
 	// device's words of their keys.
-	past      map[deviceKey]*gen.VethtraceCell
-	expired   uint64
-	abandoned map[DeviceID]uint64
+	past    map[deviceKey]*gen.VethtraceCell
+	expired uint64
+	// abandoned counts hops given up, by the address of the transmitting
+	// device; unfinished are those the next sweep may give up.
+	abandoned  map[uint64]uint64
+	unfinished map[*uint64]unfinished
 }
 
 // Start loads the programs and attaches them; hops are counted from its
@@ -60,7 +63,7 @@ func Start(opts Options) (*Tracer, error) {
 		opts:      opts,
 		names:     newNames(),
 		past:      make(map[deviceKey]*gen.VethtraceCell),
-		abandoned: make(map[DeviceID]uint64),
+		abandoned: make(map[uint64]uint64),
 	}
 	if err := t.start(f); err != nil {
 		return nil, errors.Join(err, t.Close())
@@ -161,7 +164,11 @@ func (t *Tracer) describe(f *features) {
 }
 
 // Run returns what headers say.
-func (t *Tracer) Run() Run { return t.run }
+func (t *Tracer) Run() Run {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.run
+}
 
 // closeLater puts c on the list of what Close closes, last first.
 func (t *Tracer) closeLater(c io.Closer) {
@@ -181,6 +188,12 @@ func (t *Tracer) Close() error {
 		errs = append(errs, closers[i].Close())
 	}
 	return errors.Join(errs...)
+}
+
+func (t *Tracer) closed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.closers == nil
 }
 
 type closerFunc func() error

@@ -13,7 +13,10 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/vethtrace/vethtrace/tracer"
+	"github.com/vethtrace/vethtrace/tui/quiet"
 )
+
+func init() { quiet.Restore() }
 
 // ErrFatal is wrapped by a Source's error when there is nothing more to wait
 // for: Run then ends and returns that error. Any other error is shown in the

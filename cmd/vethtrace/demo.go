@@ -32,7 +32,8 @@ output is not a terminal, stat for 5 seconds. Then it removes everything.`,
 func demo(ctx context.Context) (err error) {
 	// Its own name, so that it never takes down a lab somebody works with.
 	name := fmt.Sprintf("demo-%d", os.Getpid())
-	if _, err := lab.Up(lab.Options{Name: name}); err != nil {
+	l, err := lab.Up(lab.Options{Name: name})
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lab.Down(name)) }()
@@ -42,10 +43,14 @@ func demo(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 
+	// Other traffic of the machine would only be in the way.
+	var opts tracer.Options
+	opts.Filter.Netns = uint32(l.Ends[0].NetnsInode)
+	opts.Filter.Text = "netns " + l.Ends[0].Netns
 	if isTerminal(os.Stdout) && isTerminal(os.Stdin) && os.Getenv("TERM") != "dumb" {
-		return top(ctx, tracer.Options{}, time.Second)
+		return top(ctx, opts, time.Second)
 	}
-	return stat(ctx, tracer.Options{}, statFlags{duration: demoDuration}, nil)
+	return stat(ctx, opts, statFlags{duration: demoDuration}, nil)
 }
 
 // startTraffic sends traffic from another process, so that its cost is not

@@ -5,10 +5,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +29,7 @@ made, so that lab down removes all of it, also after a crash.`,
 		RunE: onlySubcommands,
 	}
 	name := cmd.PersistentFlags().String("name", lab.DefaultName, "`name` of the lab")
-	cmd.AddCommand(newLabUp(name), newLabDown(name), newLabShow(name), newLabTraffic(name))
+	cmd.AddCommand(newLabUp(name), newLabDown(name), newLabShow(name), newLabList(), newLabTraffic(name))
 	return cmd
 }
 
@@ -81,6 +81,23 @@ func newLabShow(name *string) *command {
 	return cmd
 }
 
+func newLabList() *command {
+	return &command{
+		Use:     "list",
+		Short:   "List the labs, also half made ones",
+		Example: "  vethtrace lab list",
+		Args:    noArgs,
+		RunE: func(*command, []string) error {
+			names, err := lab.List()
+			if err != nil || len(names) == 0 {
+				return err
+			}
+			_, err = fmt.Println(strings.Join(names, "\n"))
+			return err
+		},
+	}
+}
+
 func newLabTraffic(name *string) *command {
 	var duration time.Duration
 	var untilEOF bool
@@ -92,6 +109,9 @@ packets and pings from end a of the lab to end b, and prints what it did.`,
 		Example: "  vethtrace lab traffic -d 30s",
 		Args:    noArgs,
 		RunE: func(cmd *command, _ []string) error {
+			if duration < 0 {
+				return usagef("duration %v is negative", duration)
+			}
 			ctx, cancel := context.WithCancel(cmd.Context())
 			defer cancel()
 			if duration > 0 {
@@ -126,16 +146,16 @@ func writeTraffic(w io.Writer, results []lab.Result) error {
 }
 
 func writeLab(w io.Writer, l *lab.Lab) error {
-	_, err := fmt.Fprintf(w, "lab %s\n", l.Name)
+	text := fmt.Sprintf("lab %s\n", l.Name)
 	for _, e := range l.Ends {
 		state := "down"
 		if e.Up {
 			state = "up"
 		}
-		_, e := fmt.Fprintf(w, "  %s/%s  netns %d  ifindex %d  %s  %s  %s  %s  rx %d  tx %d packets\n",
+		text += fmt.Sprintf("  %s/%s  netns %d  ifindex %d  %s  %s  %s  %s  rx %d  tx %d packets\n",
 			e.Netns, e.Ifname, e.NetnsInode, e.Ifindex, state, e.MAC, e.IPv4, e.IPv6, e.RXPackets, e.TXPackets)
-		err = errors.Join(err, e)
 	}
+	_, err := io.WriteString(w, text)
 	return err
 }
 

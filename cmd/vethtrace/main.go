@@ -25,7 +25,11 @@ func main() {
 	// A closed pipe is an error of a write, not a reason to die in the middle
 	// of cleaning up.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ends := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	status := run(ctx, os.Args[1:])
 	stop()
 	os.Exit(status)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -62,20 +63,22 @@ ends it early, with the report. With a command, its exit status is passed on.`,
 }
 
 func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []string) (err error) {
-	out, width := io.Writer(os.Stdout), terminalWidth()
-	if flags.output != "" {
-		f, err := os.Create(flags.output)
-		if err != nil {
-			return fmt.Errorf("creating the report: %w", err)
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		out, width = f, 0
-	}
 	t, err := tracer.Start(opts)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
+	out, width := io.Writer(os.Stdout), terminalWidth()
+	if flags.output != "" {
+		// Behind Start: what cannot be made does not take the place of the
+		// report before.
+		f, e := os.Create(flags.output)
+		if e != nil {
+			return fmt.Errorf("creating the report: %w", e)
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		out, width = f, 0
+	}
 
 	var status error
 	if len(args) > 0 {
@@ -110,7 +113,22 @@ func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []stri
 func runCommand(args []string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		term := make(chan os.Signal, 1)
+		signal.Notify(term, syscall.SIGTERM)
+		done := make(chan struct{})
+		go func() {
+			select {
+			case s := <-term:
+				_ = cmd.Process.Signal(s) // gone meanwhile
+			case <-done:
+			}
+		}()
+		err = cmd.Wait()
+		signal.Stop(term)
+		close(done)
+	}
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		if err != nil {

@@ -122,12 +122,8 @@ func hopWriter(w io.Writer, run tracer.Run, s report.Sampling, json bool) (func(
 
 // writeFooter says what was seen and what was not.
 func writeFooter(w io.Writer, s *tracer.Snapshot, emitted uint64, sampling report.Sampling, json bool) error {
-	left := uint64(0)
-	if seen := s.Hops(); seen > emitted+s.Losses.Ringbuf {
-		left = seen - emitted - s.Losses.Ringbuf
-	}
 	if json {
-		return report.WriteFooter(w, s, report.Emission{Emitted: emitted, SampledOut: left, Sampling: sampling})
+		return report.WriteFooter(w, s, report.Emission{Emitted: emitted, Sampling: sampling})
 	}
 	return report.WriteTextFooter(w, s, emitted)
 }
@@ -155,7 +151,7 @@ func newFlushed(w io.Writer) *flushed {
 				return
 			case <-tick.C:
 				f.mu.Lock()
-				f.err = errors.Join(f.err, f.buf.Flush())
+				f.err = f.buf.Flush() // the first error stays
 				f.mu.Unlock()
 			}
 		}

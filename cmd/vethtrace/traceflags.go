@@ -20,9 +20,11 @@ type traceFlags struct {
 	addr    string
 	port    uint16
 	ownCost bool
+	set     *pflag.FlagSet
 }
 
 func (f *traceFlags) add(flags *pflag.FlagSet) {
+	f.set = flags
 	flags.StringSliceVar(&f.devices, "dev", nil, "only hops over this veth `device`, either end (NAME or NETNS/NAME; repeatable)")
 	flags.StringVar(&f.netns, "netns", "", "only hops from or to this network `namespace`: a name, a path or a PID")
 	flags.StringVar(&f.proto, "proto", "", "only this `protocol`: tcp, udp, icmp or icmpv6")
@@ -35,6 +37,12 @@ func (f *traceFlags) add(flags *pflag.FlagSet) {
 // a usageError, what is not there an error.
 func (f *traceFlags) options() (tracer.Options, error) {
 	opts := tracer.Options{OwnCost: f.ownCost}
+	for _, name := range []string{"netns", "proto", "addr"} {
+		// An unset variable in a script is not to mean everything.
+		if flag := f.set.Lookup(name); flag.Changed && flag.Value.String() == "" {
+			return opts, usagef("--%s is empty", name)
+		}
+	}
 	if f.proto != "" {
 		proto, err := tracer.ParseProto(f.proto)
 		if err != nil {

@@ -88,7 +88,8 @@ func testSnapshot() *tracer.Snapshot {
 			{EnqueueCPU: 0, RunCPU: 0, Counters: counters(39978, 0, tracer.PathBacklog, tracer.RunnerInline)},
 			{EnqueueCPU: 0, RunCPU: 1, Counters: counters(12, 12, tracer.PathBacklog, tracer.RunnerKsoftirqd)},
 		},
-		Losses: tracer.Losses{MissedSlots: 3, DroppedHops: 7},
+		Emitted: 400,
+		Losses:  tracer.Losses{MissedSlots: 3, DroppedHops: 7},
 		Cost: tracer.Cost{UserCPU: 9 * time.Millisecond, RSSBytes: 19 << 20,
 			BPFStats: true, BPFRuns: 159960, BPFTime: 8397900 * time.Nanosecond},
 	}

@@ -87,7 +87,7 @@ func TestZeroIsPresent(t *testing.T) {
 	for doc, paths := range map[string][]path{
 		"hop":         {{"enqueue_cpu"}, {"flow", "sport"}, {"flow", "dport"}},
 		"bare header": {{"sampling", "slower_than_ns"}, {"wall_offset_ns"}},
-		"bare footer": {{"hops_seen"}, {"hops_emitted"}, {"hops_sampled_out"}, {"losses", "missed_slots"}, {"losses", "ringbuf"}, {"cost", "user_cpu_ns"}},
+		"bare footer": {{"hops_seen"}, {"hops_emitted"}, {"hops_sampled_out"}, {"hops_unread"}, {"losses", "missed_slots"}, {"losses", "ringbuf"}, {"cost", "user_cpu_ns"}},
 		"bare stat":   {{"duration_ns"}, {"losses", "clock_backwards"}, {"cost", "rss_bytes"}},
 		"stat": {
 			{"devices", 0, "dropped_hops"}, {"devices", 1, "missed"}, {"devices", 1, "cross_cpu_hops"},

@@ -62,7 +62,7 @@ func documents(t testing.TB) map[string][]byte {
 	write("napi hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(napiHop()) })
 	write("extreme hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(extremeHop()) })
 	write("footer", func(b *bytes.Buffer) error {
-		return WriteFooter(b, testSnapshot(), Emission{Emitted: 5, SampledOut: 6})
+		return WriteFooter(b, testSnapshot(), Emission{Emitted: 5})
 	})
 	write("bare footer", func(b *bytes.Buffer) error { return WriteFooter(b, emptySnapshot(), Emission{}) })
 	write("stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, testSnapshot()) })

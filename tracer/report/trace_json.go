@@ -23,10 +23,9 @@ func (s Sampling) All() bool { return s.Every <= 1 && s.SlowerThanNS == 0 }
 
 // Emission says what became of the hops of a trace.
 type Emission struct {
-	// Emitted is the number of hops written, SampledOut of those left out by
-	// Sampling.
-	Emitted, SampledOut uint64
-	Sampling            Sampling
+	// Emitted is the number of hops written.
+	Emitted  uint64
+	Sampling Sampling
 }
 
 type samplingJSON struct {
@@ -76,6 +75,7 @@ type footerJSON struct {
 	HopsSeen       uint64       `json:"hops_seen"`
 	HopsEmitted    uint64       `json:"hops_emitted"`
 	HopsSampledOut uint64       `json:"hops_sampled_out"`
+	HopsUnread     uint64       `json:"hops_unread"`
 	Sampling       samplingJSON `json:"sampling"`
 	Losses         lossesJSON   `json:"losses"`
 	Cost           costJSON     `json:"cost"`
@@ -91,10 +91,14 @@ func WriteFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
 		DurationNS:     s.Elapsed.Nanoseconds(),
 		HopsSeen:       s.Hops(),
 		HopsEmitted:    e.Emitted,
-		HopsSampledOut: e.SampledOut,
+		HopsSampledOut: less(s.Hops(), s.Emitted+s.Losses.Ringbuf),
+		HopsUnread:     less(s.Emitted, e.Emitted),
 		Sampling:       samplingOf(e.Sampling),
 		Losses:         lossesOf(&s.Losses),
 		Cost:           costOf(s),
 		Warnings:       list(s.Run.Warnings),
 	}, "footer")
 }
+
+// less returns a - b, or 0 while the two are read apart and b is ahead.
+func less(a, b uint64) uint64 { return a - min(a, b) }
