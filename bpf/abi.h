@@ -55,10 +55,11 @@ enum cell_state {
 struct cell {
 	u64 state;
 	u64 key[KEY_WORDS];
-	/* The device that transmitted the first hop, and its address, by which
-	 * user space books hops whose end it gave up waiting for.
+	/* The other end: the device that transmitted the first hop; in a cell of
+	 * a transmitter, the one that receives. And the address of the device that
+	 * transmits, by which user space books hops it gave up waiting for.
 	 */
-	u64 tx_device;
+	u64 peer_device;
 	u64 tx_dev;
 	u64 last_ns;
 	u64 bytes;

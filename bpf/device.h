@@ -45,6 +45,12 @@ static __always_inline u64 device_key_read(const struct net_device *dev)
 	       (u32)BPF_CORE_READ(dev, ifindex);
 }
 
+/* Whether dev is the other end of the veth at address tx_dev. */
+static __always_inline bool came_from(const struct net_device *dev, u64 tx_dev)
+{
+	return is_veth(dev) && (u64)veth_peer(dev) == tx_dev;
+}
+
 /* Whether a native XDP program is attached, by netlink or by a link. */
 static __always_inline bool has_native_xdp(const struct net_device *dev)
 {

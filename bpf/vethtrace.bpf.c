@@ -59,10 +59,15 @@ static __always_inline struct cell *tx_cell(struct cpu_state *st, u64 tx_dev, u3
 	bool made;
 
 	c = cell_find(&device_cells, device_bits, key, DEVICE_KEY_WORDS, &made);
-	if (!c)
+	if (!c) {
 		st->device_table_full++;
-	else
+		return NULL;
+	}
+	if (made) {
+		c->tx_dev = tx_dev;
+		c->peer_device = device_key_read(veth_peer((void *)tx_dev));
 		c->last_ns = 1; /* in use; there is no hop to date */
+	}
 	return c;
 }
 
@@ -284,7 +289,7 @@ static __always_inline void deliver(const struct sk_buff *skb, const struct hop_
 	if (c) {
 		if (made) {
 			c->tx_dev = start->tx_dev;
-			c->tx_device = device_key_read((void *)start->tx_dev);
+			c->peer_device = device_key_read((void *)start->tx_dev);
 			bpf_core_read(c->ifname, sizeof(c->ifname), &dev->name);
 		}
 		cell_count(c, h);
@@ -317,8 +322,10 @@ int BPF_PROG(receive, struct sk_buff *skb)
 	/* A packet in the backlog does not vanish unseen, one in veth's own ring
 	 * may, at the hands of XDP, and its skb be used for another.
 	 */
-	if (!start.enqueue_ns && !is_veth(skb->dev))
+	if (!start.enqueue_ns && !came_from(skb->dev, start.tx_dev)) {
+		count_missed(st, start.tx_dev, cpu);
 		return 0;
+	}
 	deliver(skb, &start, start.enqueue_ns ? PATH_BACKLOG : PATH_NAPI, now_ns, cpu, st);
 	return 0;
 }
@@ -350,15 +357,21 @@ int BPF_PROG(gro_receive, const struct sk_buff *skb)
 	if (!s && !copied)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
+	start = st->copied;
 	if (s) {
 		/* The copied one before it was not passed on by the program. */
 		if (copied)
-			count_dropped(st, st->copied.tx_dev, cpu);
+			count_dropped(st, start.tx_dev, cpu);
 		start = s->start;
 		if (!slot_release(s, addr))
 			return 0;
-	} else {
-		start = st->copied;
+	}
+	if (!came_from(skb->dev, start.tx_dev)) {
+		if (s)
+			count_missed(st, start.tx_dev, cpu);
+		else
+			count_dropped(st, start.tx_dev, cpu);
+		return 0;
 	}
 	deliver(skb, &start, xdp ? PATH_XDP : PATH_NAPI, now_ns, cpu, st);
 	return 0;

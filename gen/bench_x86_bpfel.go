@@ -19,20 +19,20 @@ type BenchBenchCounts struct {
 }
 
 type BenchCell struct {
-	_         structs.HostLayout
-	State     uint64
-	Key       [7]uint64
-	TxDevice  uint64
-	TxDev     uint64
-	LastNs    uint64
-	Bytes     uint64
-	GsoSegs   uint64
-	TxMissed  uint64
-	TxDropped uint64
-	Hops      [3][4][2]uint64
-	MaxNs     [4]uint64
-	Ifname    [16]int8
-	Buckets   [4][240]uint64
+	_          structs.HostLayout
+	State      uint64
+	Key        [7]uint64
+	PeerDevice uint64
+	TxDev      uint64
+	LastNs     uint64
+	Bytes      uint64
+	GsoSegs    uint64
+	TxMissed   uint64
+	TxDropped  uint64
+	Hops       [3][4][2]uint64
+	MaxNs      [4]uint64
+	Ifname     [16]int8
+	Buckets    [4][240]uint64
 }
 
 type BenchFilter struct {

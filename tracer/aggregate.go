@@ -91,15 +91,13 @@ func (t *tally) cell(c *gen.VethtraceCell) {
 		t.dropped[id] += c.TxDropped
 	}
 	enqueue, run := int(c.Key[1]>>32)-1, int(uint32(c.Key[1]))-1
-	if enqueue < 0 {
-		return // counted at a transmitter
+	peer := deviceOf(c.PeerDevice)
+	if enqueue < 0 { // of a transmitter
+		t.pair(c.TxDev, id, peer)
+		return
 	}
-	d := at(t.devices, id)
-	d.Name.DeviceID = id
-	d.Peer.DeviceID = deviceOf(c.TxDevice)
+	d := t.pair(c.TxDev, peer, id)
 	d.add(c)
-	t.rxOf[d.Peer.DeviceID] = id
-	t.txOf[c.TxDev] = d.Peer.DeviceID
 
 	p := at(t.pairs, [2]int{enqueue, run})
 	p.EnqueueCPU, p.RunCPU = enqueue, run
@@ -116,6 +114,14 @@ func (t *tally) cell(c *gen.VethtraceCell) {
 	f.Device.DeviceID = id
 	f.LastNS = max(f.LastNS, c.LastNs)
 	f.add(c)
+}
+
+// pair notes that what tx transmits rx receives, and returns rx.
+func (t *tally) pair(txDev uint64, tx, rx DeviceID) *Device {
+	t.txOf[txDev], t.rxOf[tx] = tx, rx
+	d := at(t.devices, rx)
+	d.Name.DeviceID, d.Peer.DeviceID = rx, tx
+	return d
 }
 
 // flowKey reads the flow's words of a key, as flow_key in bpf/packet.h wrote

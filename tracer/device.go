@@ -9,6 +9,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // key returns the device as the BPF side writes it.
@@ -39,7 +40,8 @@ func vethsIn(path string) (map[uint32]netlink.Link, error) {
 		return nil, fmt.Errorf("opening network namespace %s: %w", path, err)
 	}
 	defer ns.Close()
-	h, err := netlink.NewHandleAt(ns)
+	// Of the families only this one: opening others loads their modules.
+	h, err := netlink.NewHandleAt(ns, unix.NETLINK_ROUTE)
 	if err != nil {
 		return nil, fmt.Errorf("entering network namespace %s: %w", path, err)
 	}

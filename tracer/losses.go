@@ -152,7 +152,7 @@ func (t *Tracer) remember(c *gen.VethtraceCell) {
 		p = &gen.VethtraceCell{Key: [7]uint64{k[0], k[1]}}
 		t.past[k] = p
 	}
-	p.TxDevice, p.TxDev, p.Ifname = c.TxDevice, c.TxDev, c.Ifname
+	p.PeerDevice, p.TxDev, p.Ifname = c.PeerDevice, c.TxDev, c.Ifname
 	p.Bytes += c.Bytes
 	p.GsoSegs += c.GsoSegs
 	for path := range c.Hops {

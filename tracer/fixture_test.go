@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/vethtrace/vethtrace/lab"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(noRootEnv) != "" {
+		os.Exit(startWithoutRights())
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// patience bounds each wait of these tests. Nothing is asserted about how much
+// of it is used.
+const patience = 20 * time.Second
+
+func needRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 || !mayTrace() {
+		t.Skip("needs root")
+	}
+}
+
+var labNumber atomic.Int32
+
+// newLab makes a lab of a name that nobody else uses.
+func newLab(t testing.TB) *lab.Lab {
+	t.Helper()
+	needRoot(t)
+	name := fmt.Sprintf("tracer%d-%d", os.Getpid(), labNumber.Add(1))
+	l, err := lab.Up(lab.Options{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := lab.Down(name); err != nil {
+			t.Errorf("cleaning up: %v", err)
+		}
+	})
+	return l
+}
+
+// onLab restricts a trace to one lab: others may be busy on this machine.
+func onLab(l *lab.Lab) Filter {
+	return Filter{Devices: []DeviceID{deviceIDOf(l.Ends[0]), deviceIDOf(l.Ends[1])}}
+}
+
+func deviceIDOf(e lab.End) DeviceID {
+	return DeviceID{Netns: uint32(e.NetnsInode), Ifindex: uint32(e.Ifindex)}
+}
+
+func startTrace(t testing.TB, opts Options) *Tracer {
+	t.Helper()
+	needRoot(t)
+	tr, err := Start(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAtEnd(t, tr)
+	return tr
+}
+
+func closeAtEnd(t testing.TB, tr *Tracer) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := tr.Close(); err != nil {
+			t.Errorf("closing the trace: %v", err)
+		}
+	})
+}
+
+func snapshot(t testing.TB, tr *Tracer) *Snapshot {
+	t.Helper()
+	s, err := tr.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// deviceIn is the device as receiver, all zero when it has received nothing.
+func deviceIn(s *Snapshot, id DeviceID) Device {
+	for _, d := range s.Devices {
+		if d.Name.DeviceID == id {
+			return d
+		}
+	}
+	return Device{Name: DeviceName{DeviceID: id}}
+}
+
+func send(t testing.TB, l *lab.Lab, traffic lab.Traffic) lab.Result {
+	t.Helper()
+	r, err := traffic.Run(context.Background(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// silence takes a lab away before its time, since even an idle one sends now and
+// then, so that what is read after it belongs together.
+func silence(t testing.TB, l *lab.Lab) {
+	t.Helper()
+	if err := lab.Down(l.Name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// poll calls done until it returns true, and says whether it did in time.
+func poll(done func() bool) bool {
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if done() {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+}
