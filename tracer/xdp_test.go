@@ -137,14 +137,13 @@ func TestXDPDropIsNoHop(t *testing.T) {
 	l := newLab(t)
 	pass, drop := xdpProgram(t, xdpPass), xdpProgram(t, xdpDrop)
 	tr := startTrace(t, Options{Filter: onLab(l)})
-	m := newMeter(t, tr, l)
 	x := linkXDP(t, l, pass)
 	send(t, l, lab.Ping{Count: 10, CPU: -1})
 	waitXDPHook(t, tr)
 	send(t, l, lab.Ping{Count: 10, CPU: -1})
 	waitNothingUnfinished(t, tr) // what was missed before is counted by now
 
-	m = newMeter(t, tr, l)
+	m := newMeter(t, tr, l)
 	if err := x.Update(drop); err != nil {
 		t.Fatal(err)
 	}
