@@ -32,7 +32,8 @@ func startScreen(t *testing.T, width, height int, env string, args ...string) *s
 
 func (s *screen) tmux(args ...string) (string, error) {
 	cmd := exec.Command("tmux", append([]string{"-L", s.socket}, args...)...)
-	cmd.Env = append(os.Environ(), "TMUX=", "TERM=xterm-256color")
+	cmd.Env = append(os.Environ(), "TMUX=", "TERM=xterm-256color",
+		"CI=") // with it no colour is shown on any terminal
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
