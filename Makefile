@@ -41,7 +41,7 @@ need = @$(call missing,$(1)); test -z "$$missing" || { \
 # A checkout of another user's (sudo, containers) has no history to stamp.
 BUILD_FLAGS := -trimpath $(if $(shell git rev-parse HEAD 2>/dev/null),,-buildvcs=false)
 
-.PHONY: all build generate generate-check fmt lint test test-race bench demo deps clean help go
+.PHONY: all build generate generate-check fmt lint test test-race test-vm bench demo deps clean help go
 
 all: generate build ## generate and build
 
@@ -85,6 +85,12 @@ test: go ## run the tests; those that need the kernel run as root only
 test-race: go ## the same with the race detector
 	$(call need,$(NEED_RACE),make test-race)
 	CGO_ENABLED=1 $(GO) test -count=1 -race ./...
+
+# KERNELS=6.12 or a list, RUN=a regular expression of tests.
+test-vm: go ## run the kernel tests in Debian's kernels, in emulated machines (KERNELS=6.12 RUN=TestX)
+	@mkdir -p $(CACHE)
+	$(GO) build -o $(CACHE)/vmtest ./vmtest
+	$(CACHE)/vmtest $(if $(KERNELS),-kernels $(KERNELS)) $(if $(RUN),-run '$(RUN)')
 
 bench: go ## what a hop and top cost (as root), and the benchmarks of pure code
 	@$(call missing,$(NEED_BENCH)); test -z "$$missing" || \

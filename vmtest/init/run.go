@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/vmtest/guest"
+)
+
+// run does what the plan says, and records it.
+func run() {
+	out, err := openResults()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "opening %s: %v\n", guest.ResultsDevice, err)
+		return
+	}
+	r := guest.NewRecorder(out)
+	r.Write(guest.Record{Kind: guest.Booted, Text: release(), Seconds: uptime()})
+	if err := prepare(); err != nil {
+		r.Write(guest.Record{Kind: guest.Trouble, Text: err.Error()})
+	}
+	plan, err := readPlan()
+	if err != nil {
+		r.Write(guest.Record{Kind: guest.Trouble, Text: err.Error()})
+	}
+	if plan.Facts {
+		for _, fact := range facts() {
+			r.Write(guest.Record{Kind: guest.Fact, Text: fact})
+		}
+	}
+	mode := modeOf(readText("/proc/cmdline"))
+	for _, p := range plan.Packages {
+		runPackage(r, plan, p, mode)
+	}
+	r.Write(guest.Record{Kind: guest.Done, Seconds: uptime()})
+	// What was written has to leave the machine before it is switched off.
+	unix.IoctlSetInt(int(out.Fd()), unix.TCSBRK, 1)
+}
+
+func prepare() error {
+	unix.Sethostname([]byte("vmtest"))
+	if lo, err := netlink.LinkByName("lo"); err == nil {
+		netlink.LinkSetUp(lo)
+	}
+	return loadModules()
+}
+
+func readPlan() (plan guest.Plan, err error) {
+	data, err := os.ReadFile(guest.PlanFile)
+	if err != nil {
+		return plan, fmt.Errorf("reading the plan: %w", err)
+	}
+	if err := json.Unmarshal(data, &plan); err != nil {
+		return plan, fmt.Errorf("decoding the plan: %w", err)
+	}
+	return plan, nil
+}
+
+// modeOf finds the mode among the kernel's parameters.
+func modeOf(cmdline string) string {
+	for parameter := range strings.FieldsSeq(cmdline) {
+		if mode, ok := strings.CutPrefix(parameter, guest.ModeParameter); ok {
+			return mode
+		}
+	}
+	return ""
+}
+
+func runPackage(r *guest.Recorder, plan guest.Plan, p guest.Package, mode string) {
+	r.Write(guest.Record{Kind: guest.Start, Package: p.Name})
+	start := time.Now()
+	cmd := exec.Command(p.Binary, "-test.v=test2json", "-test.paniconexit0",
+		"-test.timeout", fmt.Sprintf("%ds", plan.TimeoutSeconds), "-test.run", plan.Run)
+	cmd.Dir = p.Dir
+	cmd.Env = []string{
+		"PATH=/bin", "HOME=/root", "TERM=xterm", "TMPDIR=/tmp", "LANG=C.UTF-8",
+		"VETHTRACE_VM=1", "VETHTRACE_MODE=" + mode,
+	}
+	exit := stream(cmd, func(line string) {
+		r.Write(guest.Record{Kind: guest.Output, Package: p.Name, Text: line})
+	})
+	r.Write(guest.Record{Kind: guest.End, Package: p.Name, Exit: exit, Seconds: time.Since(start).Seconds()})
+}
+
+// stream runs a command, hands over its output by lines and returns its exit
+// status.
+func stream(cmd *exec.Cmd, use func(line string)) int {
+	// A pipe of our own: a process the tests left behind may keep it open.
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		use(err.Error())
+		return -1
+	}
+	cmd.Stdout, cmd.Stderr = writer, writer
+	err = cmd.Start()
+	writer.Close()
+	if err != nil {
+		use(err.Error())
+		return -1
+	}
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		in := bufio.NewReader(reader)
+		for {
+			line, err := in.ReadString('\n')
+			if line != "" {
+				use(strings.TrimSuffix(line, "\n"))
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	cmd.Wait()
+	select {
+	case <-drained:
+	case <-time.After(5 * time.Second):
+		use("vmtest: something the tests started still runs and holds their output")
+	}
+	return cmd.ProcessState.ExitCode()
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vethtrace/vethtrace/vmtest/kernels"
+)
+
+// options is the command line.
+type options struct {
+	series   []kernels.Series
+	packages []string
+	modes    []string
+	run      string
+	timeout  time.Duration
+	parallel int
+	cache    string
+	json     string
+	docs     string
+	from     string
+	facts    bool
+}
+
+// modes that can be asked for; auto forces none.
+var modes = []string{"auto", "fentry", "kprobe", "tracepoint"}
+
+func parseOptions(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("vmtest", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	names := flags.String("kernels", strings.Join(kernels.Names(), ","), "kernels to boot, of "+strings.Join(kernels.Names(), ", "))
+	packages := flags.String("pkgs", "./tracer/...,./lab/...,./cmd/...", "packages whose tests to run")
+	modeList := flags.String("modes", "auto", "modes to run them in, of "+strings.Join(modes, ", "))
+	flags.StringVar(&o.run, "run", "", "run only the tests that match this regular expression")
+	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long one package may take")
+	flags.IntVar(&o.parallel, "parallel", 2, "how many machines run at a time, with 2 CPUs and 2 GB each")
+	flags.StringVar(&o.cache, "cache", "", "where kernels and logs are kept (default $XDG_CACHE_HOME/vethtrace/kernels)")
+	flags.StringVar(&o.json, "json", "", "write the results to this file as JSON")
+	flags.StringVar(&o.docs, "docs", "", "write the results to this file as Markdown")
+	flags.StringVar(&o.from, "from", "", "boot nothing, take the results from a file that -json wrote")
+	flags.BoolVar(&o.facts, "facts", false, "print what each kernel has that hooks depend on")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	err := o.check(flags.Args(), *names, *packages, *modeList)
+	if err != nil {
+		fmt.Fprintf(stderr, "vmtest: %v\n", err)
+	}
+	return o, err
+}
+
+func (o *options) check(rest []string, names, packages, modeList string) (err error) {
+	if len(rest) > 0 {
+		return fmt.Errorf("there are no arguments, only flags: %q", rest)
+	}
+	if o.series, err = kernels.Find(names); err != nil {
+		return err
+	}
+	if _, err := regexp.Compile(o.run); err != nil {
+		return fmt.Errorf("reading -run: %w", err)
+	}
+	o.packages = strings.Split(packages, ",")
+	for mode := range strings.SplitSeq(modeList, ",") {
+		if !slices.Contains(modes, mode) && mode != "" {
+			return fmt.Errorf("there is no mode %q, choose from %s", mode, strings.Join(modes, ", "))
+		}
+		o.modes = append(o.modes, strings.TrimSuffix(mode, "auto"))
+	}
+	if o.parallel < 1 || o.timeout <= 0 {
+		return errors.New("-parallel and -timeout have to be positive")
+	}
+	if o.cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("there is no place for -cache: %w", err)
+		}
+		o.cache = filepath.Join(dir, "vethtrace", "kernels")
+	}
+	o.cache, err = filepath.Abs(o.cache)
+	return err
+}

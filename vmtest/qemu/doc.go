@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package qemu runs a kernel in an emulated machine and hands over the records
+// its init sends. No root and no /dev/kvm is needed, and the machine has
+// neither disk nor network.
+package qemu

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package qemu
+
+import (
+	"fmt"
+
+	"github.com/vethtrace/vethtrace/vmtest/guest"
+)
+
+// Program is what emulates.
+const Program = "qemu-system-x86_64"
+
+// Machine is one kernel to run.
+type Machine struct {
+	Kernel, Initramfs string
+	// Console is the file the kernel's messages are written to.
+	Console string
+	Mode    string
+}
+
+// args are those of [Program]. The records come out of its standard output.
+func (m Machine) args() []string {
+	parameters := "console=ttyS0 loglevel=6 panic=-1 oops=panic reboot=t,force " +
+		// Emulated processors have one clock, and nothing to leak.
+		"tsc=reliable clocksource=tsc no_timer_check mitigations=off random.trust_cpu=on " +
+		guest.ModeParameter + m.Mode
+	return []string{
+		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+		// One thread for both processors: with a thread each, code the kernel
+		// patches while it runs (static keys) is at times not seen patched, and
+		// it dies of an int3; two machines keep two CPUs busy all the same.
+		"-accel", "tcg,thread=single", "-cpu", "max,la57=off",
+		"-smp", "2", "-m", "2048",
+		"-kernel", m.Kernel, "-initrd", m.Initramfs, "-append", parameters,
+		"-serial", fmt.Sprintf("file:%s", m.Console),
+		"-chardev", "stdio,id=records,signal=off", "-serial", "chardev:records",
+	}
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package results
+
+// Status of a test, in the words of go test.
+type Status string
+
+const (
+	Pass Status = "pass"
+	Fail Status = "fail"
+	Skip Status = "skip"
+)
+
+// Test is one test function or subtest.
+type Test struct {
+	Package string `json:"package"`
+	// Name is empty for what befell the package as a whole.
+	Name   string `json:"name"`
+	Status Status `json:"status"`
+	// Reason is why a test was skipped.
+	Reason string `json:"reason,omitempty"`
+	// Output is what a failed test printed.
+	Output string `json:"output,omitempty"`
+}
+
+// Run is one kernel in one mode.
+type Run struct {
+	// Kernel is the name of the series, Release what uname -r says.
+	Kernel  string   `json:"kernel"`
+	Release string   `json:"release"`
+	Suites  []string `json:"suites"`
+	// Mode is empty if the choice was left to the tracer.
+	Mode    string  `json:"mode"`
+	Tests   []Test  `json:"tests"`
+	Seconds float64 `json:"seconds"`
+	// BootSeconds is the kernel's time at the start of init.
+	BootSeconds float64 `json:"boot_seconds"`
+}
+
+// Counts of tests.
+type Counts struct{ Passed, Failed, Skipped int }
+
+// Count counts the tests of a run.
+func (r Run) Count() (c Counts) {
+	for _, t := range r.Tests {
+		switch t.Status {
+		case Pass:
+			c.Passed++
+		case Fail:
+			c.Failed++
+		case Skip:
+			c.Skipped++
+		}
+	}
+	return c
+}
+
+// Add sums up.
+func (c Counts) Add(other Counts) Counts {
+	return Counts{c.Passed + other.Passed, c.Failed + other.Failed, c.Skipped + other.Skipped}
+}
+
+// ModeName is the mode as people read it.
+func (r Run) ModeName() string {
+	if r.Mode == "" {
+		return "auto"
+	}
+	return r.Mode
+}
+
+// ReleaseName is the release, if the kernel lived long enough to tell.
+func (r Run) ReleaseName() string {
+	if r.Release == "" {
+		return "-"
+	}
+	return r.Release
+}
