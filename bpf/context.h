@@ -5,9 +5,9 @@
 /*
  * What a program runs on top of: which task, and a softirq or not.
  *
- * On x86 these are per-CPU variables. Programs may name one only if kallsyms
- * lists it (CONFIG_KALLSYMS_ALL), and a helper that returns one costs as much
- * as the rest of a program where returns are slow (mitigations). But BTF has
+ * On x86 these are per-CPU variables. Programs may name one only if BTF and
+ * kallsyms both list it, and a helper that returns one costs as much as the
+ * rest of a program where returns are slow (mitigations). But user space finds
  * the offset of each per-CPU variable in its section, and the current task
  * leads to one of them, its CPU's run queue: from there to the others it is a
  * difference of offsets. cpu_number, reached the same way, has to be right
@@ -17,7 +17,7 @@
 #include "abi.h"
 #include "compat.bpf.h"
 
-/* Offsets in the section .data..percpu, from BTF; all or none are known. */
+/* Offsets in the section .data..percpu; all or none are known. */
 const volatile bool has_percpu;
 const volatile u32 percpu_runqueues;
 const volatile u32 percpu_cpu_number;
@@ -34,14 +34,14 @@ static __always_inline u64 percpu_base(struct cpu_state *st, u32 cpu)
 	u32 number = ~0U;
 	u64 rq, base;
 
-	if (!has_percpu || !has_rdonly_cast)
+	if (!has_percpu)
 		return 0;
 	base = st->percpu_base;
 	if (base)
 		return base == PERCPU_UNUSABLE ? 0 : base;
 	task = (void *)bpf_get_current_task();
 	rq = (u64)BPF_CORE_READ(task, se.cfs_rq, rq);
-	base = rq - percpu_runqueues;
+	base = rq - (u64)percpu_runqueues;
 	bpf_probe_read_kernel(&number, sizeof(number), (void *)(base + percpu_cpu_number));
 	st->percpu_base = number == cpu ? base : PERCPU_UNUSABLE;
 	return number == cpu ? base : 0;
@@ -49,16 +49,26 @@ static __always_inline u64 percpu_base(struct cpu_state *st, u32 cpu)
 
 static __always_inline u32 read_u32(u64 addr)
 {
-	return ((struct in_addr *)bpf_rdonly_cast((void *)addr,
-						  bpf_core_type_id_kernel(struct in_addr)))
-		->s_addr;
+	u32 v = 0;
+
+	if (has_rdonly_cast)
+		return ((struct in_addr *)bpf_rdonly_cast((void *)addr,
+							  bpf_core_type_id_kernel(struct in_addr)))
+			->s_addr;
+	bpf_probe_read_kernel(&v, sizeof(v), (void *)addr);
+	return v;
 }
 
 static __always_inline u64 read_u64(u64 addr)
 {
-	return ((struct timespec64 *)bpf_rdonly_cast((void *)addr,
-						     bpf_core_type_id_kernel(struct timespec64)))
-		->tv_sec;
+	u64 v = 0;
+
+	if (has_rdonly_cast)
+		return ((struct timespec64 *)bpf_rdonly_cast(
+				(void *)addr, bpf_core_type_id_kernel(struct timespec64)))
+			->tv_sec;
+	bpf_probe_read_kernel(&v, sizeof(v), (void *)addr);
+	return v;
 }
 
 /* Whether this CPU serves a softirq, as against a task with bottom halves off.
@@ -75,7 +85,8 @@ static __always_inline u64 current_task(struct cpu_state *st, u32 cpu)
 {
 	u64 base = percpu_base(st, cpu);
 
-	return base ? read_u64(base + percpu_current_task) : bpf_get_current_task();
+	return base && has_rdonly_cast ? read_u64(base + percpu_current_task)
+				       : bpf_get_current_task();
 }
 
 /* Whether a kernel thread's name begins with name. */

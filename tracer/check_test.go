@@ -67,7 +67,7 @@ func kernelTypes(t *testing.T, without string) *btf.Spec {
 func goodSystem(t *testing.T) (system, *features) {
 	f := &features{kernel: "6.18.0", types: kernelTypes(t, ""), rdonlyCast: true, percpu: make(map[string]uint32)}
 	for _, knob := range percpuVars {
-		f.percpu[knob] = 1
+		f.percpu[knob.knob] = 1
 	}
 	return system{
 		readFile:  func(string) ([]byte, error) { return []byte("[none] integrity confidentiality\n"), nil },

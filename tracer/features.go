@@ -22,9 +22,12 @@ type features struct {
 	types *btf.Spec
 	// rdonlyCast is whether bpf_rdonly_cast exists (6.2, a35b9af4ec2c).
 	rdonlyCast bool
-	// percpu are offsets of per-CPU variables in their section, absent where
-	// BTF has none; see bpf/context.h.
+	// percpu are the offsets that bpf/context.h reads by, by knob; nil where
+	// they cannot be found.
 	percpu map[string]uint32
+	// compareExchange is whether BPF has an atomic compare-and-exchange
+	// (5.12, 5ffa25502b5a).
+	compareExchange bool
 }
 
 // probeFeatures reads them. It needs no rights.
@@ -38,40 +41,18 @@ func probeFeatures() (*features, error) {
 	var fn *btf.Func
 	f.rdonlyCast = types.TypeByName("bpf_rdonly_cast", &fn) == nil
 	f.percpu = percpuOffsets(types)
+	f.compareExchange = kernelAtLeast(5, 12)
 	return f, nil
 }
 
-// percpuVars are the per-CPU variables that bpf/context.h reads, and the knobs
-// that take their offsets.
-var percpuVars = map[string]string{
-	"runqueues":       "percpu_runqueues",
-	"cpu_number":      "percpu_cpu_number",
-	"__preempt_count": "percpu_preempt_count",
-	"current_task":    "percpu_current_task",
-	"ksoftirqd":       "percpu_ksoftirqd",
-}
-
-// percpuOffsets looks them up in the kernel's section of per-CPU data, by
-// knob.
-func percpuOffsets(types *btf.Spec) map[string]uint32 {
-	offsets := make(map[string]uint32)
-	var section *btf.Datasec
-	if types.TypeByName(".data..percpu", &section) != nil {
-		return offsets
+// kernelAtLeast compares the kernel's version, for what cannot be found out by
+// trying. An unreadable one counts as new.
+func kernelAtLeast(major, minor int) bool {
+	var a, b int
+	if _, err := fmt.Sscanf(KernelRelease(), "%d.%d", &a, &b); err != nil {
+		return true
 	}
-	for _, v := range section.Vars {
-		if knob, ok := percpuVars[v.Type.TypeName()]; ok {
-			offsets[knob] = v.Offset
-		}
-	}
-	return offsets
-}
-
-// knowsSoftirq says whether a program can tell a softirq from a task. On x86
-// not from 6.1 to 6.14, where the count is a field of pcpu_hot, and not
-// without BTF of variables; on other machines not at all yet.
-func (f *features) knowsSoftirq() bool {
-	return f.rdonlyCast && len(f.percpu) == len(percpuVars)
+	return a > major || a == major && b >= minor
 }
 
 // hasTracepoint says whether a program can be attached to a tracepoint by BTF.
