@@ -96,7 +96,7 @@ func eachLink(t testing.TB, fn func(link.ID, ebpf.ProgramID)) {
 func TestClosedTraceSaysSo(t *testing.T) {
 	tr := startTrace(t, Options{Emit: &Emit{}})
 	done := make(chan error)
-	go func() { done <- tr.Hops(context.Background(), func(*Hop) error { return nil }) }()
+	go func() { done <- tr.Events(context.Background(), Handlers{}) }()
 	if err := tr.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -106,14 +106,14 @@ func TestClosedTraceSaysSo(t *testing.T) {
 	if err := <-done; !errors.Is(err, ErrClosed) {
 		t.Errorf("Hops that was running: got %v, want %v", err, ErrClosed)
 	}
-	if err := tr.Hops(context.Background(), nil); !errors.Is(err, ErrClosed) {
+	if err := tr.Events(context.Background(), Handlers{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("Hops: got %v, want %v", err, ErrClosed)
 	}
 }
 
 func TestHopsNeedsEmit(t *testing.T) {
 	tr := startTrace(t, Options{})
-	err := tr.Hops(context.Background(), nil)
+	err := tr.Events(context.Background(), Handlers{})
 	if want := "reading hops: the trace was started without events"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -124,7 +124,7 @@ func TestHopsReturnsTheCallersError(t *testing.T) {
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{}})
 	send(t, l, lab.Ping{Count: 10, CPU: -1})
 	want := errors.New("enough")
-	if err := tr.Hops(context.Background(), func(*Hop) error { return want }); !errors.Is(err, want) {
+	if err := tr.Events(context.Background(), Handlers{Hop: func(*Hop) error { return want }}); !errors.Is(err, want) {
 		t.Errorf("got %v, want %v", err, want)
 	}
 }

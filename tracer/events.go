@@ -19,12 +19,19 @@ import (
 // kernel has not woken the reader.
 const flushInterval = 200 * time.Millisecond
 
-// Hops calls fn with each hop that Options.Emit chose, in the order in which
-// they were delivered on each CPU, until ctx ends (nil), fn returns an error
-// (that error), or the trace is closed (ErrClosed). When ctx ends, the hops
-// that are in the buffer are still delivered. The Hop is fn's to read until it
-// returns. It needs Options.Emit.
-func (t *Tracer) Hops(ctx context.Context, fn func(*Hop) error) error {
+// Handlers are what Events calls; nil leaves a kind of event out. What they are
+// given is theirs to read until they return.
+type Handlers struct {
+	Hop  func(*Hop) error
+	Drop func(*Drop) error
+}
+
+// Events calls a handler with each hop that Options.Emit chose, and each drop,
+// in the order in which they ended on each CPU, until ctx ends (nil), a handler
+// returns an error (that error), or the trace is closed (ErrClosed). When ctx
+// ends, the events that are in the buffer are still delivered. It needs
+// Options.Emit.
+func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 	if t.opts.Emit == nil {
 		return errors.New("reading hops: the trace was started without events")
 	}
@@ -75,7 +82,10 @@ func (t *Tracer) Hops(ctx context.Context, fn func(*Hop) error) error {
 			return nil
 		}
 		t.hop(ev, &hop)
-		if err := fn(&hop); err != nil {
+		if handle.Hop == nil {
+			continue
+		}
+		if err := handle.Hop(&hop); err != nil {
 			return err
 		}
 	}

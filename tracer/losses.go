@@ -68,7 +68,7 @@ func (t *Tracer) attribute(sum *tally, s *Snapshot) {
 	for tx, n := range sum.dropped {
 		s.Losses.DroppedHops += n
 		if d, ok := sum.devices[sum.rxOf[tx]]; ok {
-			d.Dropped += n
+			d.Drops[DropOther] += n
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (m *meter) grown() (both [2]growth) {
 		g.txDropped = now.kernel[1-i].txDropped - m.at.kernel[1-i].txDropped
 		g.xmits = now.xmits[1-i] - m.at.xmits[1-i]
 		g.hops, g.bytes, g.crossCPU = b.Hops-a.Hops, b.Bytes-a.Bytes, b.CrossCPU-a.CrossCPU
-		g.missed, g.dropped = b.Missed-a.Missed, b.Dropped-a.Dropped
+		g.missed, g.dropped = b.Missed-a.Missed, b.Drops.Total()-a.Drops.Total()
 		for p := range g.paths {
 			g.paths[p] = b.Paths[p] - a.Paths[p]
 		}

@@ -7,6 +7,14 @@ import "time"
 // Options says what to trace. The zero value counts every hop on every veth.
 type Options struct {
 	Filter Filter
+	// Mode is the kind of hooks to use.
+	Mode Mode
+	// Strict makes it an error when a hook cannot be attached as the mode
+	// wants it. Else another takes its place, or it is left out, and Run.Hooks
+	// says so.
+	Strict bool
+	// Kinds are the kinds of device to trace; none means veth.
+	Kinds []Kind
 	// Emit asks for an event a hop; nil for none.
 	Emit *Emit
 	// OwnCost switches the kernel's BPF statistics on while the trace runs

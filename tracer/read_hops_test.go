@@ -20,10 +20,10 @@ func readHops(t testing.TB, tr *Tracer) *hopReader {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &hopReader{t: t, cancel: cancel, done: make(chan error, 1)}
 	go func() {
-		r.done <- tr.Hops(ctx, func(h *Hop) error {
+		r.done <- tr.Events(ctx, Handlers{Hop: func(h *Hop) error {
 			r.hops = append(r.hops, *h)
 			return nil
-		})
+		}})
 	}()
 	t.Cleanup(cancel)
 	return r

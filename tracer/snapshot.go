@@ -34,8 +34,12 @@ type Snapshot struct {
 type Run struct {
 	// Kernel is the release, as uname -r prints it.
 	Kernel string
-	// Mode is the kind of hooks in use: "tracepoint".
-	Mode string
+	// Mode is the kind of hooks in use, never ModeAuto.
+	Mode Mode
+	// Hooks are what is attached, and what could not be.
+	Hooks []Hook
+	// Kinds are the kinds of device that are traced, at least one.
+	Kinds []Kind
 	// Started is the wall-clock time of the start.
 	Started time.Time
 	// WallOffsetNS is what to add to a ts_ns (CLOCK_MONOTONIC) for
@@ -49,6 +53,20 @@ type Run struct {
 	// Warnings are things a reader of the numbers has to know, one sentence
 	// each: a hook that could not be attached, an unstable clock.
 	Warnings []string
+}
+
+// Hook is a place in the kernel that a trace watches.
+type Hook struct {
+	// Name says what for, one word: "xmit".
+	Name string
+	// Gives is what is known by it, in a few words.
+	Gives string
+	// Attached is what is attached, such as "fentry veth_xmit"; empty when
+	// nothing is.
+	Attached string
+	// Missed says what could not be attached and why, in words; empty when
+	// the mode's first choice is attached.
+	Missed string
 }
 
 // DeviceID names a device for as long as it lives: an ifindex means nothing
@@ -69,20 +87,22 @@ type DeviceName struct {
 	Ifname string
 }
 
-// Device is one end of a veth pair, as receiver of hops.
+// Device is a device as receiver of hops: one end of a veth pair, or what a
+// device of another kind hands its packets to (for macvlan its lower device).
 type Device struct {
 	Name DeviceName
-	// Peer is the other end, which transmitted.
+	// Peer is the device that transmitted, the other end of the pair; the
+	// first of them where there are several.
 	Peer DeviceName
+	// Kind is the kind of the device that transmitted.
+	Kind Kind
 	Counters
 	// Missed is the number of hops to this device that began but were not
 	// measured: their slot was taken over by another packet before they were
 	// delivered, or their end was not seen within 5 s.
 	Missed uint64
-	// Dropped is the number of packets that ended between veth_xmit and
-	// delivery: freed by the kernel, or not passed on by an XDP program that
-	// had been given a copy.
-	Dropped uint64
+	// Drops are packets that ended between veth_xmit and delivery.
+	Drops Drops
 }
 
 // Flow is the traffic of one transport connection in one direction, over one
@@ -91,6 +111,7 @@ type Flow struct {
 	Key    FlowKey
 	Device DeviceName
 	Counters
+	Drops Drops
 	// LastNS is the time of the newest hop, CLOCK_MONOTONIC.
 	LastNS uint64
 }
@@ -112,6 +133,13 @@ type CPU struct {
 	// Counters are the hops that this CPU's NET_RX softirq (or NAPI
 	// thread) delivered.
 	Counters
+	// Drops are packets that found no place in this CPU's backlog. Those
+	// whose target CPU the mode cannot know are only in Device.Drops.
+	Drops Drops
+	// QueueLen is the distribution of the length of this CPU's input queue,
+	// in packets, that packets found when they were queued in it. The kernel
+	// compares it with net.core.netdev_max_backlog. Its MaxNS is the longest.
+	QueueLen histogram.Histogram
 	// Softnet is what the kernel itself counted on this CPU since the
 	// start of the trace.
 	Softnet Softnet
@@ -120,8 +148,11 @@ type CPU struct {
 // Softnet is a CPU's growth in /proc/net/softnet_stat, all devices together.
 type Softnet struct {
 	Processed, Dropped, TimeSqueeze, ReceivedRPS, FlowLimit uint64
-	// BacklogLen is the length of the backlog when read, not a growth.
-	BacklogLen uint64
+	// BacklogLen is the length of the backlog when read, not a growth. It is
+	// the sum of InputLen, packets queued, and ProcessLen, packets being
+	// worked through, which the kernel shows apart since 6.5 (HasLens).
+	BacklogLen, InputLen, ProcessLen uint64
+	HasLens                          bool
 }
 
 // CPUPair counts the hops enqueued on one CPU and run on another (or the
@@ -196,6 +227,8 @@ type Counters struct {
 	CrossCPU uint64
 	Paths    [NumPaths]uint64
 	Runners  [NumRunners]uint64
+	// Steering has the hops by why they were queued on their CPU.
+	Steering [NumSteerings]uint64
 	// Stages are histograms in nanoseconds. The NAPI and XDP paths have no
 	// xmit stage: their queue begins at veth_xmit.
 	Stages [NumStages]histogram.Histogram
@@ -207,8 +240,8 @@ type Losses struct {
 	// MissedSlots is the number of hops that began but were not measured to
 	// their end, see Device.Missed; here also of devices not known.
 	MissedSlots uint64
-	// DroppedHops is the number of packets the kernel dropped within a hop,
-	// see Device.Dropped. They are no loss of the trace.
+	// DroppedHops is the number of packets dropped within a hop, see
+	// Device.Drops. They are no loss of the trace.
 	DroppedHops uint64
 	// Ringbuf is the number of events that found the ring buffer full.
 	Ringbuf uint64

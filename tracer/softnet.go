@@ -43,10 +43,15 @@ func parseSoftnet(b []byte) (map[int]Softnet, error) {
 		if len(fields) >= 13 {
 			cpu = int(v[12])
 		}
-		all[cpu] = Softnet{
+		s := Softnet{
 			Processed: v[0], Dropped: v[1], TimeSqueeze: v[2],
 			ReceivedRPS: v[9], FlowLimit: v[10], BacklogLen: v[11],
 		}
+		// Columns 14 and 15 since about 6.5.
+		if len(fields) >= 15 {
+			s.InputLen, s.ProcessLen, s.HasLens = v[13], v[14], true
+		}
+		all[cpu] = s
 	}
 	return all, nil
 }
@@ -61,6 +66,6 @@ func (s Softnet) since(start Softnet) Softnet {
 		TimeSqueeze: grown(s.TimeSqueeze, start.TimeSqueeze),
 		ReceivedRPS: grown(s.ReceivedRPS, start.ReceivedRPS),
 		FlowLimit:   grown(s.FlowLimit, start.FlowLimit),
-		BacklogLen:  s.BacklogLen,
+		BacklogLen:  s.BacklogLen, InputLen: s.InputLen, ProcessLen: s.ProcessLen, HasLens: s.HasLens,
 	}
 }

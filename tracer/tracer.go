@@ -146,7 +146,8 @@ func (t *Tracer) mapAll() (err error) {
 func (t *Tracer) describe(f *features) {
 	now := time.Now()
 	t.run.Kernel = f.kernel
-	t.run.Mode = "tracepoint"
+	t.run.Mode = ModeTracepoint
+	t.run.Kinds = []Kind{KindVeth}
 	t.run.Started = now
 	t.run.WallOffsetNS = now.UnixNano() - int64(monotonicNS())
 	t.run.Filter = t.opts.Filter.Text

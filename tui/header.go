@@ -42,7 +42,7 @@ func (m model) identityLine() string {
 	f := m.shown
 	parts := []part{
 		title,
-		{printable(f.cur.Run.Mode) + " mode", plain, 2},
+		{printable(string(f.cur.Run.Mode)) + " mode", plain, 2},
 		{"linux " + printable(f.cur.Run.Kernel), plain, 4},
 		{"up " + ageText(f.cur.Elapsed), plain, 3},
 		{rateText(perSecond(f.hops(), f.interval)) + " hops/s", m.look.strong, 1},

@@ -64,7 +64,7 @@ func TestFindings(t *testing.T) {
 			"DROPS CPU 0 drops 30 packets/s of its largest flows: flow limit | next: sysctl net.core.flow_limit_cpu_bitmap",
 		}},
 		{"dropped on two devices", func(t *trace) {
-			t.s.Devices[1].Dropped, t.s.Devices[2].Dropped = 3, 12
+			t.s.Devices[1].Drops[tracer.DropOther], t.s.Devices[2].Drops[tracer.DropOther] = 3, 12
 		}, []string{
 			"DROPS db/eth0: 12 packets/s freed before delivery, 1 more device | next: perf trace -e skb:kfree_skb (reasons: Linux 5.17+)",
 		}},

@@ -70,7 +70,7 @@ func (f *frame) deviceRows(w window) []row {
 		if e := f.base.devices[d.Name.DeviceID]; e != nil {
 			counters = &e.Counters
 			if w == lastInterval {
-				before.Missed, before.Dropped = e.Missed, e.Dropped
+				before.Missed, before.Drops = e.Missed, e.Drops
 			}
 		}
 		rows[i] = row{
@@ -79,8 +79,8 @@ func (f *frame) deviceRows(w window) []row {
 			peer:       deviceText(d.Peer),
 			measures:   f.measure(&d.Counters, counters, w, allStages()...),
 			missed:     grown(d.Missed, before.Missed),
-			dropped:    grown(d.Dropped, before.Dropped),
-			everMissed: d.Missed, everDropped: d.Dropped,
+			dropped:    grown(d.Drops.Total(), before.Drops.Total()),
+			everMissed: d.Missed, everDropped: d.Drops.Total(),
 		}
 		rows[i].search = strings.ToLower(rows[i].name + " " + rows[i].peer)
 	}

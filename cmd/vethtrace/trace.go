@@ -83,7 +83,7 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 		return err
 	}
 	var emitted uint64
-	err = t.Hops(ctx, func(h *tracer.Hop) error {
+	err = t.Events(ctx, tracer.Handlers{Hop: func(h *tracer.Hop) error {
 		if err := write(h); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 			return errEnough
 		}
 		return out.failed()
-	})
+	}})
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 func busyDevices(s *tracer.Snapshot) []*tracer.Device {
 	var busy []*tracer.Device
 	for i := range s.Devices {
-		if d := &s.Devices[i]; d.Hops > 0 || d.Missed > 0 || d.Dropped > 0 {
+		if d := &s.Devices[i]; d.Hops > 0 || d.Missed > 0 || d.Drops.Total() > 0 {
 			busy = append(busy, d)
 		}
 	}
@@ -37,7 +37,7 @@ func devicesTable(s *tracer.Snapshot, devices []*tracer.Device) *table {
 			FormatDevice(d.Name), FormatDevice(d.Peer),
 			fmt.Sprint(d.Hops), perSecond(float64(d.Hops), s.Elapsed), megabits(d.Bytes, s.Elapsed),
 			FormatPercent(d.CrossCPU, d.Hops), pathText(&d.Counters),
-			fmt.Sprint(d.Missed), fmt.Sprint(d.Dropped),
+			fmt.Sprint(d.Missed), fmt.Sprint(d.Drops.Total()),
 		)
 	}
 	return t

@@ -74,7 +74,7 @@ func testSnapshot() *tracer.Snapshot {
 		Run:     testRun(),
 		Devices: []tracer.Device{
 			{Name: hostVeth, Peer: containerEth, Counters: counters(20000, 12, tracer.PathBacklog, tracer.RunnerInline), Missed: 3},
-			{Name: containerEth, Peer: hostVeth, Counters: counters(19990, 0, tracer.PathNAPI, tracer.RunnerKsoftirqd), Dropped: 7},
+			{Name: containerEth, Peer: hostVeth, Counters: counters(19990, 0, tracer.PathNAPI, tracer.RunnerKsoftirqd), Drops: tracer.Drops{tracer.DropBacklogFull: 7}},
 			{Name: noNames, Peer: tracer.DeviceName{DeviceID: tracer.DeviceID{Netns: 4026531840, Ifindex: 9}}},
 		},
 		CPUs: []tracer.CPU{

@@ -14,7 +14,7 @@ import (
 func gist(s *tracer.Snapshot) string {
 	return fmt.Sprintf("%s in %s, %s; %s mode, Linux %s; own cost %s",
 		count(s.Hops(), "hop"), seconds(s.Elapsed), lossText(&s.Losses),
-		plain(s.Run.Mode), plain(s.Run.Kernel), costText(s))
+		plain(string(s.Run.Mode)), plain(s.Run.Kernel), costText(s))
 }
 
 // lossText names every loss there was, or says "no losses". Packets that the

@@ -34,7 +34,7 @@ func extremeSnapshot() *tracer.Snapshot {
 	s.Run.Filter, s.Run.Warnings = "dev \"\xff<&>\"", []string{"a\nb"}
 	d := &s.Devices[0]
 	d.Name.Ifname = extremeHop().Rx.Ifname
-	d.Hops, d.Bytes, d.GSOSegs, d.CrossCPU, d.Missed, d.Dropped =
+	d.Hops, d.Bytes, d.GSOSegs, d.CrossCPU, d.Missed, d.Drops[tracer.DropOther] =
 		math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64
 	d.Stages[tracer.StageTotal].Record(math.MaxUint64)
 	s.Cost.BPFRuns, s.Cost.BPFTime = math.MaxUint64, math.MaxInt64

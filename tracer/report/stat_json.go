@@ -84,7 +84,7 @@ func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
 		Type:         "stat",
 		Schema:       SchemaVersion,
 		Kernel:       s.Run.Kernel,
-		Mode:         s.Run.Mode,
+		Mode:         string(s.Run.Mode),
 		Started:      stamp(s.Run.Started),
 		DurationNS:   s.Elapsed.Nanoseconds(),
 		WallOffsetNS: s.Run.WallOffsetNS,
@@ -106,7 +106,7 @@ func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
 	}
 	for i := range s.CPUs {
 		c := &s.CPUs[i]
-		d.CPUs[i] = statCPUJSON{c.CPU, c.Enqueued, c.Hops, runnersOf(&c.Runners), softnetJSON(c.Softnet)}
+		d.CPUs[i] = statCPUJSON{c.CPU, c.Enqueued, c.Hops, runnersOf(&c.Runners), softnetOf(&c.Softnet)}
 	}
 	for i := range s.CPUPairs {
 		p := &s.CPUPairs[i]
@@ -123,7 +123,7 @@ func statDeviceOf(d *tracer.Device) statDeviceJSON {
 		Bytes:        d.Bytes,
 		GSOSegs:      d.GSOSegs,
 		Missed:       d.Missed,
-		DroppedHops:  d.Dropped,
+		DroppedHops:  d.Drops.Total(),
 		CrossCPUHops: d.CrossCPU,
 		Paths:        pathsOf(&d.Paths),
 		Runners:      runnersOf(&d.Runners),
@@ -144,4 +144,8 @@ func statFlowOf(f *tracer.Flow) statFlowJSON {
 		Runners:      runnersOf(&f.Runners),
 		Stages:       stagesOf(&f.Counters),
 	}
+}
+
+func softnetOf(s *tracer.Softnet) softnetJSON {
+	return softnetJSON{s.Processed, s.Dropped, s.TimeSqueeze, s.ReceivedRPS, s.FlowLimit, s.BacklogLen}
 }

@@ -58,7 +58,7 @@ func WriteHeader(w io.Writer, run tracer.Run, s Sampling) error {
 		Type:         "header",
 		Schema:       SchemaVersion,
 		Kernel:       run.Kernel,
-		Mode:         run.Mode,
+		Mode:         string(run.Mode),
 		Started:      stamp(run.Started),
 		WallOffsetNS: run.WallOffsetNS,
 		Clocksource:  run.Clocksource,
@@ -87,7 +87,7 @@ type footerJSON struct {
 func WriteFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
 	return writeLine(w, footerJSON{
 		Type:           "footer",
-		Mode:           s.Run.Mode,
+		Mode:           string(s.Run.Mode),
 		DurationNS:     s.Elapsed.Nanoseconds(),
 		HopsSeen:       s.Hops(),
 		HopsEmitted:    e.Emitted,
