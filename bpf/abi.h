@@ -27,6 +27,35 @@ enum hop_path {
 	PATHS,
 };
 
+/* Why a packet was queued on its CPU. */
+enum steering {
+	STEERING_UNKNOWN,
+	STEERING_NONE,
+	STEERING_RPS,
+	STEERING_RFS,
+	STEERINGS,
+};
+
+/* Of which two the backlog one is, is not always known. */
+enum drop_cause {
+	DROP_OTHER,
+	DROP_XDP,
+	DROP_BACKLOG,
+	DROP_BACKLOG_FULL,
+	DROP_FLOW_LIMIT,
+	DROP_CAUSES,
+};
+
+/* Kinds of device whose transmission ends in a NET_RX softirq. */
+enum device_kind {
+	KIND_VETH,
+	KIND_LOOPBACK,
+	KIND_MACVLAN,
+	KIND_IPVLAN,
+	KIND_NETKIT,
+	KINDS,
+};
+
 enum hop_runner {
 	RUNNER_INLINE,
 	RUNNER_HARDIRQ,
@@ -47,32 +76,38 @@ enum cell_state {
  * so that each cell has one writer; the rest is the flow's, 0 for packets that
  * are not IP. Whatever is counted by device, by CPU or by flow is a sum of
  * cells, made in user space.
+ * With KEY_DROP the cell counts drops, by the enqueue CPU, and in place of the run
+ * CPU there is the one whose backlog had no room, or 0. Without an enqueue CPU
+ * it counts hops of which no end was seen, by the run CPU; with KEY_TX word 0
+ * is the transmitting device then, since the other is not known.
  */
 #define KEY_WORDS 7
+#define KEY_DROP (1U << 31)
+#define KEY_TX (1U << 30)
 /* Of these, the words that cells of no flow have. */
 #define DEVICE_KEY_WORDS 2
 
 struct cell {
 	u64 state;
 	u64 key[KEY_WORDS];
-	/* The other end: the device that transmitted the first hop; in a cell of
-	 * a transmitter, the one that receives. And the address of the device that
-	 * transmits, by which user space books hops it gave up waiting for.
+	/* The device that transmitted the first hop, and its address, by which
+	 * user space books hops it gave up waiting for.
 	 */
 	u64 peer_device;
 	u64 tx_dev;
 	u64 last_ns;
 	u64 bytes;
 	u64 gso_segs;
-	/* Counted at the transmitting device, since the receiving one is not
-	 * known then: hops whose slot was taken over, packets the kernel freed.
-	 */
-	u64 tx_missed;
-	u64 tx_dropped;
+	/* Hops whose slot was taken over. */
+	u64 missed;
+	u64 drops[DROP_CAUSES];
+	u64 steering[STEERINGS];
 	/* Hops by path, by runner, and whether they crossed CPUs. */
 	u64 hops[PATHS][RUNNERS][2];
 	u64 max_ns[STAGES];
 	char ifname[16];
+	u32 kind;
+	u32 _pad;
 	u64 buckets[STAGES][HIST_BUCKETS];
 };
 
@@ -86,7 +121,18 @@ struct hop_start {
 	u64 tx_dev;
 	u32 len;
 	u32 cpu;
+	/* Packets in the input queue that it came to, or QUEUE_LEN_UNKNOWN; the
+	 * CPU + 1 that this queue is of, or 0.
+	 */
+	u32 queue_len;
+	u16 target;
+	u8 steering;
+	u8 kind;
 };
+
+#define QUEUE_LEN_UNKNOWN (~0U)
+/* One more than the largest bucket for the lengths of queues: up to 128 Ki. */
+#define QUEUE_LEN_BUCKETS 120
 
 /* One hop, as it is added to its cell. It is put together in a map, not on the
  * stack: the verifier forgets what it knows of values there, and so does not
@@ -104,7 +150,7 @@ struct hop {
 	u32 runner;
 	/* Stages that were measured, a bit each, and HOP_KNOWN_FLOW. */
 	u32 known;
-	u32 _pad;
+	u32 steering;
 	u64 key[KEY_WORDS];
 };
 
@@ -118,16 +164,22 @@ struct cpu_state {
 	 */
 	u64 softirq_ns;
 	u64 softirq_task;
+	/* The same of a NAPI thread's poll. */
+	u64 poll_ns;
+	u64 poll_task;
 	u32 softirq_runner;
 	/* A task here has transmitted since; it will run the softirq itself. */
 	u32 task_xmit;
 	/* The tracked packet that XDP copied a moment ago; see handle_consume. */
 	struct hop_start copied;
 	u64 copied_valid;
-	/* The packet this CPU put into a backlog last, until anything else
-	 * happens here: if it is freed now, it found no place there.
+	/* The packet this CPU transmits, until anything else happens here: if it
+	 * is freed now, it found no place in the ring or backlog. And what
+	 * flow_limit had counted here then.
 	 */
-	u64 enqueued_skb;
+	u64 sending_skb;
+	u32 flow_limited;
+	u32 _pad;
 	u64 sampled;
 	u64 emitted;
 	/* Where pointers become numbers, one for each program that does it. */
@@ -138,12 +190,26 @@ struct cpu_state {
 	u64 flow_table_full;
 	u64 device_table_full;
 	u64 clock_backwards;
-	/* A packet came out of a native XDP program. */
+	/* A packet came out of a native XDP program; a thread delivered one. */
 	u64 xdp_seen;
+	u64 thread_seen;
 	/* Where this CPU's copy of the per-CPU variables lies; see context.h. */
 	u64 percpu_base;
+	/* Lengths of this CPU's input queue. A CPU that delivers adds the length
+	 * its packets had found; one that finds it full, at once.
+	 */
+	u64 queue_len_max;
+	u64 queue_len[QUEUE_LEN_BUCKETS];
 } __attribute__((aligned(64)));
 
+enum event_type {
+	EVENT_HOP,
+	EVENT_DROP,
+};
+
+/* A hop, or a packet that was dropped: then the only stage is the total, until
+ * it was freed, and the run CPU is the one that freed it.
+ */
 struct hop_event {
 	u64 ts_ns;
 	u64 tx_device;
@@ -153,13 +219,21 @@ struct hop_event {
 	u32 gso_segs;
 	u32 enqueue_cpu;
 	u32 run_cpu;
+	u32 queue_len;
+	/* enum skb_drop_reason, in the numbers of this kernel. */
+	u32 reason;
 	char rx_ifname[16];
+	u16 target;
+	u8 type;
+	u8 kind;
+	u8 steering;
+	u8 cause;
 	u8 path;
 	u8 runner;
 	u8 known;
-	u8 _pad[5];
+	u8 _pad[7];
 };
 
-_Static_assert(sizeof(struct hop_event) == 8 * (2 + STAGES + KEY_WORDS) + 16 + 16 + 8, "no hole");
+_Static_assert(sizeof(struct hop_event) == 8 * (2 + STAGES + KEY_WORDS) + 24 + 16 + 16, "no hole");
 
 #endif

@@ -35,8 +35,8 @@ int empty_receive(void *ctx)
 SEC("raw_tp/net_dev_start_xmit")
 int slot_xmit(struct bpf_raw_tracepoint_args *ctx)
 {
-	u64 lost_dev;
-	struct slot *s = slot_claim(ctx->args[0], false, &lost_dev);
+	struct lost_hop lost;
+	struct slot *s = slot_claim(ctx->args[0], false, &lost);
 
 	if (s)
 		s->start.xmit_ns = bpf_ktime_get_ns();

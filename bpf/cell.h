@@ -115,13 +115,15 @@ static __always_inline u32 hist_index(u64 ns)
 
 static __always_inline void cell_count(struct cell *c, const struct hop *h)
 {
-	u32 path = h->path, runner = h->runner;
+	u32 path = h->path, runner = h->runner, steering = h->steering;
 
 	c->last_ns = h->now_ns;
 	c->bytes += h->len;
 	c->gso_segs += h->gso_segs;
 	if (path < PATHS && runner < RUNNERS)
 		c->hops[path][runner][h->enqueue_cpu != h->run_cpu]++;
+	if (steering < STEERINGS)
+		c->steering[steering]++;
 	for (int i = 0; i < STAGES; i++) {
 		u32 b = h->bucket[i];
 

@@ -19,6 +19,42 @@ const volatile bool has_rdonly_cast;
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
+/* Whether tracepoint kfree_skb says why. Added in: c504e5c2f964 ("net: skb:
+ * introduce kfree_skb_reason()"), 5.17.
+ */
+const volatile bool has_drop_reason;
+
+/* Whether an argument that is a pointer to a number can be read from the context
+ * of fentry. The verifier of 5.10 refuses ("type INT is not a struct"), that
+ * of 6.1 does not.
+ */
+const volatile bool has_int_pointers;
+
+static __always_inline u64 pointer_argument(const u64 *ctx, int n)
+{
+	u64 pointer = 0;
+
+	if (has_int_pointers)
+		return ctx[n];
+	bpf_probe_read_kernel(&pointer, sizeof(pointer), &ctx[n]);
+	return pointer;
+}
+
+/*
+ * A field of what p points to. Programs whose arguments have types (BTF) read
+ * memory directly; those of a kprobe get a number and need the helper.
+ */
+#define READ(typed, p, field) ((typed) ? (p)->field : BPF_CORE_READ(p, field))
+
+/* netdev_rx_queue.rps_flow_table is a number, the pointer and the size of the
+ * table in one, since 7.1 or so.
+ */
+typedef unsigned long rps_tag_ptr;
+
+struct netdev_rx_queue___tag {
+	rps_tag_ptr rps_flow_table;
+} __attribute__((preserve_access_index));
+
 /* net_device.priv. Added in: 6.11; before, it lies behind the structure. */
 struct net_device___priv {
 	u8 priv[0];

@@ -2,35 +2,69 @@
 #ifndef VETHTRACE_DEVICE_H
 #define VETHTRACE_DEVICE_H
 
-/* What a network device is called, and whether it is a veth. */
+/* What a network device is called, and what kind it is of. */
 
 #include "abi.h"
 #include "compat.bpf.h"
+#include "knobs.h"
 
-/* Address of veth's net_device_ops, learned from the first veth seen, so that
- * afterwards a device is told by one comparison, of a field that transmitting
- * has just used. It stays right while the veth module is loaded; a reload at
- * another address is learned again.
+/* Address of each kind's net_device_ops, learned from the first device of it, so
+ * that afterwards a device is told by one comparison, of a field that
+ * transmitting has just used. It stays right while the kind's module is loaded;
+ * a reload at another address is learned again.
  */
-u64 veth_netdev_ops;
+u64 kind_ops[KINDS];
+
+#define KIND_NONE (-1)
+
+/* As rtnl_link_ops.kind, a number in memory order. */
+#define KIND_NAME_VETH 0x0000000068746576ULL
+#define KIND_NAME_MACVLAN 0x006e616c7663616dULL
+#define KIND_NAME_IPVLAN 0x00006e616c767069ULL
+#define KIND_NAME_NETKIT 0x000074696b74656eULL
+
+/* A kind by the name of its driver; loopback has none. */
+static __always_inline int named_kind(const struct net_device *dev)
+{
+	const struct rtnl_link_ops *link_ops = dev->rtnl_link_ops;
+	u64 name = 0;
+
+	if (!link_ops)
+		return dev->flags & IFF_LOOPBACK ? KIND_LOOPBACK : KIND_NONE;
+	if (bpf_probe_read_kernel_str(&name, sizeof(name), link_ops->kind) < 0)
+		return KIND_NONE;
+	switch (name) {
+	case KIND_NAME_VETH:
+		return KIND_VETH;
+	case KIND_NAME_MACVLAN:
+		return KIND_MACVLAN;
+	case KIND_NAME_IPVLAN:
+		return KIND_IPVLAN;
+	case KIND_NAME_NETKIT:
+		return KIND_NETKIT;
+	}
+	return KIND_NONE;
+}
+
+/* The kind of dev, if it is one of those in the mask wanted. */
+static __always_inline int device_kind(const struct net_device *dev, u32 wanted)
+{
+	u64 ops = (u64)dev->netdev_ops;
+	int kind;
+
+	for (int k = 0; k < KINDS; k++)
+		if (wanted & 1 << k && kind_ops[k] == ops)
+			return k;
+	kind = named_kind(dev);
+	if (kind < 0 || kind >= KINDS || !(wanted & 1 << kind))
+		return KIND_NONE;
+	kind_ops[kind] = ops;
+	return kind;
+}
 
 static __always_inline bool is_veth(const struct net_device *dev)
 {
-	const struct rtnl_link_ops *link_ops;
-	u64 kind = 0;
-
-	if ((u64)dev->netdev_ops == veth_netdev_ops)
-		return true;
-	link_ops = dev->rtnl_link_ops;
-	if (!link_ops)
-		return false;
-	/* "veth" and its NUL: five bytes. */
-	if (bpf_probe_read_kernel(&kind, 5, link_ops->kind))
-		return false;
-	if (kind != 0x68746576)
-		return false;
-	veth_netdev_ops = (u64)dev->netdev_ops;
-	return true;
+	return device_kind(dev, 1 << KIND_VETH) == KIND_VETH;
 }
 
 static __always_inline u64 device_key(const struct net_device *dev)

@@ -32,25 +32,28 @@ static __always_inline bool addr_wanted(const u32 *addr)
 	return !differ;
 }
 
-static __always_inline bool devices_wanted(const struct net_device *dev)
+/* The end that receives is known before only for a veth. */
+static __always_inline bool devices_wanted(const struct net_device *dev, int kind, bool typed)
 {
 	struct net_device *peer;
 
 	if (!filter.devices && !filter.netns)
 		return true;
-	if (end_wanted(device_key(dev)))
+	if (end_wanted(typed ? device_key(dev) : device_key_read(dev)))
 		return true;
+	if (kind != KIND_VETH)
+		return false;
 	peer = veth_peer(dev);
 	return peer && end_wanted(device_key_read(peer));
 }
 
-static __always_inline bool flow_wanted(const struct sk_buff *skb)
+static __always_inline bool flow_wanted(const struct sk_buff *skb, bool typed)
 {
 	struct flow f = {};
 
 	if (!filter.family && !filter.proto && !filter.port)
 		return true;
-	if (!flow_of(&f, skb, (u64)skb->head + skb->network_header))
+	if (!flow_at_xmit(&f, skb, typed))
 		return false;
 	if (filter.proto && f.proto != filter.proto)
 		return false;

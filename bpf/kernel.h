@@ -2,6 +2,11 @@
 #ifndef VETHTRACE_KERNEL_H
 #define VETHTRACE_KERNEL_H
 
+/* These stand in for vmlinux.h; bpf_tracing.h then uses the kernel's names of
+ * registers.
+ */
+#define __VMLINUX_H__
+
 /*
  * The few kernel types the programs read, each with only the fields they read.
  * CO-RE finds where those fields really are in the running kernel.
@@ -40,6 +45,19 @@ struct bpf_raw_tracepoint_args {
 	__u64 args[0];
 };
 
+/* What a kprobe gets: arch/x86/include/asm/ptrace.h, in the order of the stack,
+ * and arch/arm64/include/uapi/asm/ptrace.h.
+ */
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8;
+	unsigned long ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss;
+};
+
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp, pc, pstate;
+};
+
 /* include/linux/interrupt.h; not in BTF of every kernel, and stable. */
 #define NET_RX_SOFTIRQ 3
 
@@ -51,8 +69,16 @@ struct bpf_raw_tracepoint_args {
  */
 #define SOFTIRQ_OFFSET 0x100
 
+/* The caller's frame is nearer than this, and whatever else is mapped farther,
+ * since every stack ends in a guard page.
+ */
+#define CALLER_FRAME_MAX 4096
+
 /* include/uapi/linux/if_link.h; index into net_device.xdp_state. */
 #define XDP_MODE_DRV 1
+
+/* include/uapi/linux/if.h */
+#define IFF_LOOPBACK 0x8
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -83,8 +109,23 @@ struct bpf_xdp_entity {
 
 struct net_device_ops;
 
+struct rps_map {
+	unsigned int len;
+	u16 cpus[];
+};
+
+struct rps_dev_flow_table;
+
+struct netdev_rx_queue {
+	struct rps_map *rps_map;
+	struct rps_dev_flow_table *rps_flow_table;
+};
+
 struct net_device {
 	char name[16];
+	unsigned int flags;
+	struct netdev_rx_queue *_rx;
+	unsigned int real_num_rx_queues;
 	const struct net_device_ops *netdev_ops;
 	int ifindex;
 	possible_net_t nd_net;
@@ -97,6 +138,10 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	__be16 protocol;
+	__u16 queue_mapping;
+	__u32 hash;
+	__u8 l4_hash : 1;
+	__u8 sw_hash : 1;
 	__u16 network_header;
 	unsigned int end;
 	unsigned char *head;
@@ -105,6 +150,26 @@ struct sk_buff {
 
 struct skb_shared_info {
 	unsigned short gso_segs;
+};
+
+struct sk_buff_head {
+	__u32 qlen;
+};
+
+/* count has 64 bits up to 6.12 and some more, 32 since. */
+struct sd_flow_limit {
+	unsigned int count;
+};
+
+struct softnet_data {
+	struct sd_flow_limit *flow_limit;
+	struct sk_buff_head input_pkt_queue;
+};
+
+/* Since 5.17; the number is not the same in any two versions. */
+enum skb_drop_reason {
+	SKB_DROP_REASON_CPU_BACKLOG = 1,
+	SKB_DROP_REASON_XDP = 2,
 };
 
 struct rq;
@@ -135,6 +200,11 @@ struct veth_priv {
 #pragma clang attribute pop
 
 /* Headers as they are on the wire: the same in every kernel, so no CO-RE. */
+
+struct vlan_hdr {
+	__be16 tci;
+	__be16 protocol;
+};
 
 struct iphdr {
 	__u8 version_ihl;

@@ -35,6 +35,9 @@ const volatile u32 slot_bits = 15;
 const volatile u32 device_bits = 8;
 const volatile u32 flow_bits = 11;
 
+/* Kinds of device to trace, a bit each (enum device_kind). */
+const volatile u32 kinds = 1;
+
 /* Events: none, or one in so many, and only hops slower than so much. */
 const volatile bool emit_hops;
 const volatile u32 emit_every = 1;

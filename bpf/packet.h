@@ -10,6 +10,12 @@
 
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd
+#define ETH_P_8021Q 0x8100
+#define ETH_P_8021AD 0x88a8
+
+/* Tags in the packet; one that a device keeps beside it does not show there. */
+#define MAX_VLAN_TAGS 2
+#define ETH_HLEN 14
 
 #define IPPROTO_HOPOPTS 0
 #define IPPROTO_TCP 6
@@ -33,6 +39,24 @@ struct flow {
 	u8 family;
 	u8 proto;
 };
+
+static __always_inline bool is_vlan(__be16 protocol)
+{
+	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
+}
+
+/* The protocol that a VLAN tag at *net names, and *net moved behind the tag. 0
+ * when it cannot be read.
+ */
+static __always_inline __be16 vlan_protocol(u64 *net, u64 end)
+{
+	struct vlan_hdr buf;
+
+	if (*net + sizeof(buf) > end || bpf_probe_read_kernel(&buf, sizeof(buf), (void *)*net))
+		return 0;
+	*net += sizeof(buf);
+	return buf.protocol;
+}
 
 static __always_inline void flow_ports(struct flow *f, u64 transport, u64 end)
 {
@@ -121,15 +145,28 @@ static __always_inline bool flow_ipv6(struct flow *f, u64 net, u64 end)
 /* The flow of skb, whose IP header is at net. False when it is not IP or the
  * header is not in the linear part.
  */
-static __always_inline bool flow_of(struct flow *f, const struct sk_buff *skb, u64 net)
+static __always_inline bool flow_of(struct flow *f, const struct sk_buff *skb, u64 net, bool typed)
 {
-	u64 end = (u64)skb->data + skb->len - skb->data_len;
+	u64 end = (u64)READ(typed, skb, data) + READ(typed, skb, len) - READ(typed, skb, data_len);
+	__be16 protocol = READ(typed, skb, protocol);
 
-	if (skb->protocol == bpf_htons(ETH_P_IP))
+	for (int tags = 0; is_vlan(protocol) && tags < MAX_VLAN_TAGS; tags++)
+		protocol = vlan_protocol(&net, end);
+	if (protocol == bpf_htons(ETH_P_IP))
 		return flow_ipv4(f, net, end);
-	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+	if (protocol == bpf_htons(ETH_P_IPV6))
 		return flow_ipv6(f, net, end);
 	return false;
+}
+
+/* The same at veth_xmit, where the Ethernet header is in front. */
+static __always_inline bool flow_at_xmit(struct flow *f, const struct sk_buff *skb, bool typed)
+{
+	u64 net = (u64)READ(typed, skb, head) + READ(typed, skb, network_header);
+
+	if (is_vlan(READ(typed, skb, protocol)))
+		net = (u64)READ(typed, skb, data) + ETH_HLEN;
+	return flow_of(f, skb, net, typed);
 }
 
 /* Adds a flow to a key that has the device and CPUs. */

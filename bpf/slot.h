@@ -23,8 +23,10 @@
 struct slot {
 	u64 skb;
 	struct hop_start start;
-	u64 _pad[3];
+	u64 _pad[2];
 };
+
+_Static_assert(sizeof(struct slot) == 64, "one cache line");
 
 struct slot_bucket {
 	struct slot way[SLOT_WAYS];
@@ -63,18 +65,33 @@ static __always_inline struct slot *slot_find(u64 skb)
 	return NULL;
 }
 
-/* A slot for skb, or NULL when another CPU took it in the same moment.
- * *lost_dev is the address of the transmitting device of a hop that is lost by
- * that, or 0. requeued says that this very packet was here before, sent back by
- * a full ring; else one with its address never came to its end.
+struct lost_hop {
+	u64 tx_dev;
+	u32 kind;
+};
+
+/* Whether the packet may have gone on to the device below, and no hop is due:
+ * macvlan and ipvlan make one only between each other.
  */
-static __always_inline struct slot *slot_claim(u64 skb, bool requeued, u64 *lost_dev)
+static __always_inline bool handed_down(const struct slot *s)
+{
+	return (s->start.kind == KIND_MACVLAN || s->start.kind == KIND_IPVLAN) &&
+	       !s->start.enqueue_ns;
+}
+
+/* A slot for skb, or NULL when another CPU took it in the same moment.
+ * *lost is where a hop began that is lost by that; its tx_dev is 0 if none is.
+ * requeued says that this very packet was here before, sent back by a full
+ * ring or handed down by a device on top of this one; else one with its address
+ * never came to its end.
+ */
+static __always_inline struct slot *slot_claim(u64 skb, bool requeued, struct lost_hop *lost)
 {
 	struct slot_bucket *b = slot_bucket(skb);
 	struct slot *s = NULL;
 	u64 old;
 
-	*lost_dev = 0;
+	lost->tx_dev = 0;
 	if (!b)
 		return NULL;
 	if (b->way[0].skb == skb)
@@ -82,8 +99,8 @@ static __always_inline struct slot *slot_claim(u64 skb, bool requeued, u64 *lost
 	else if (b->way[1].skb == skb)
 		s = &b->way[1];
 	if (s) {
-		if (!requeued)
-			*lost_dev = s->start.tx_dev;
+		if (!requeued && !handed_down(s))
+			*lost = (struct lost_hop){ s->start.tx_dev, s->start.kind };
 		return s;
 	}
 	if (!b->way[0].skb)
@@ -96,9 +113,9 @@ static __always_inline struct slot *slot_claim(u64 skb, bool requeued, u64 *lost
 		s = &b->way[1];
 	old = s->skb;
 	if (old)
-		*lost_dev = s->start.tx_dev;
+		*lost = (struct lost_hop){ s->start.tx_dev, s->start.kind };
 	if (__sync_val_compare_and_swap(&s->skb, old, skb) != old) {
-		*lost_dev = 0;
+		lost->tx_dev = 0;
 		return NULL;
 	}
 	return s;

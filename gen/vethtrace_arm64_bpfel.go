@@ -22,11 +22,14 @@ type VethtraceCell struct {
 	LastNs     uint64
 	Bytes      uint64
 	GsoSegs    uint64
-	TxMissed   uint64
-	TxDropped  uint64
+	Missed     uint64
+	Drops      [5]uint64
+	Steering   [4]uint64
 	Hops       [3][4][2]uint64
 	MaxNs      [4]uint64
 	Ifname     [16]int8
+	Kind       uint32
+	Pad        uint32
 	Buckets    [4][240]uint64
 }
 
@@ -44,11 +47,13 @@ type VethtraceCpuState struct {
 		Path       uint32
 		Runner     uint32
 		Known      uint32
-		Pad        uint32
+		Steering   uint32
 		Key        [7]uint64
 	}
 	SoftirqNs     uint64
 	SoftirqTask   uint64
+	PollNs        uint64
+	PollTask      uint64
 	SoftirqRunner uint32
 	TaskXmit      uint32
 	Copied        struct {
@@ -58,9 +63,15 @@ type VethtraceCpuState struct {
 		TxDev     uint64
 		Len       uint32
 		Cpu       uint32
+		QueueLen  uint32
+		Target    uint16
+		Steering  uint8
+		Kind      uint8
 	}
 	CopiedValid     uint64
-	EnqueuedSkb     uint64
+	SendingSkb      uint64
+	FlowLimited     uint32
+	Pad             uint32
 	Sampled         uint64
 	Emitted         uint64
 	Scratch         [8]uint64
@@ -69,8 +80,11 @@ type VethtraceCpuState struct {
 	DeviceTableFull uint64
 	ClockBackwards  uint64
 	XdpSeen         uint64
+	ThreadSeen      uint64
 	PercpuBase      uint64
-	_               [40]byte
+	QueueLenMax     uint64
+	QueueLen        [120]uint64
+	_               [56]byte
 }
 
 type VethtraceFilter struct {
@@ -96,11 +110,18 @@ type VethtraceHopEvent struct {
 	GsoSegs    uint32
 	EnqueueCpu uint32
 	RunCpu     uint32
+	QueueLen   uint32
+	Reason     uint32
 	RxIfname   [16]int8
+	Target     uint16
+	Type       uint8
+	Kind       uint8
+	Steering   uint8
+	Cause      uint8
 	Path       uint8
 	Runner     uint8
 	Known      uint8
-	Pad        [5]uint8
+	Pad        [7]uint8
 }
 
 type VethtraceSlotBucket struct {
@@ -115,8 +136,12 @@ type VethtraceSlotBucket struct {
 			TxDev     uint64
 			Len       uint32
 			Cpu       uint32
+			QueueLen  uint32
+			Target    uint16
+			Steering  uint8
+			Kind      uint8
 		}
-		Pad [3]uint64
+		Pad [2]uint64
 	}
 }
 
@@ -129,28 +154,42 @@ const (
 	VethtraceMapEvents             = "events"
 	VethtraceMapFlowCells          = "flow_cells"
 	VethtraceMapSlots              = "slots"
+	VethtraceProgBacklogPollFentry = "backlog_poll_fentry"
+	VethtraceProgBacklogPollKprobe = "backlog_poll_kprobe"
 	VethtraceProgConsume           = "consume"
 	VethtraceProgDrop              = "drop"
+	VethtraceProgEnqueue           = "enqueue"
+	VethtraceProgEnqueueFentry     = "enqueue_fentry"
+	VethtraceProgEnqueueKprobe     = "enqueue_kprobe"
 	VethtraceProgGroReceive        = "gro_receive"
+	VethtraceProgPolled            = "polled"
 	VethtraceProgReceive           = "receive"
-	VethtraceProgRx                = "rx"
 	VethtraceProgSoftirq           = "softirq"
+	VethtraceProgVethPollFentry    = "veth_poll_fentry"
+	VethtraceProgVethPollKprobe    = "veth_poll_kprobe"
 	VethtraceProgXmit              = "xmit"
+	VethtraceProgXmitFentry        = "xmit_fentry"
+	VethtraceProgXmitKprobe        = "xmit_kprobe"
 	VethtraceVarDeviceBits         = "device_bits"
 	VethtraceVarEmitEvery          = "emit_every"
 	VethtraceVarEmitHops           = "emit_hops"
 	VethtraceVarEmitSlowerNs       = "emit_slower_ns"
 	VethtraceVarFilter             = "filter"
 	VethtraceVarFlowBits           = "flow_bits"
+	VethtraceVarHasDropReason      = "has_drop_reason"
+	VethtraceVarHasIntPointers     = "has_int_pointers"
 	VethtraceVarHasPercpu          = "has_percpu"
 	VethtraceVarHasRdonlyCast      = "has_rdonly_cast"
+	VethtraceVarHasSoftnet         = "has_softnet"
+	VethtraceVarKindOps            = "kind_ops"
+	VethtraceVarKinds              = "kinds"
 	VethtraceVarPercpuCpuNumber    = "percpu_cpu_number"
 	VethtraceVarPercpuCurrentTask  = "percpu_current_task"
 	VethtraceVarPercpuKsoftirqd    = "percpu_ksoftirqd"
 	VethtraceVarPercpuPreemptCount = "percpu_preempt_count"
 	VethtraceVarPercpuRunqueues    = "percpu_runqueues"
+	VethtraceVarPercpuSoftnet      = "percpu_softnet"
 	VethtraceVarSlotBits           = "slot_bits"
-	VethtraceVarVethNetdevOps      = "veth_netdev_ops"
 )
 
 // LoadVethtrace returns the embedded CollectionSpec for Vethtrace.
@@ -195,13 +234,22 @@ type VethtraceSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type VethtraceProgramSpecs struct {
-	Consume    *ebpf.ProgramSpec `ebpf:"consume"`
-	Drop       *ebpf.ProgramSpec `ebpf:"drop"`
-	GroReceive *ebpf.ProgramSpec `ebpf:"gro_receive"`
-	Receive    *ebpf.ProgramSpec `ebpf:"receive"`
-	Rx         *ebpf.ProgramSpec `ebpf:"rx"`
-	Softirq    *ebpf.ProgramSpec `ebpf:"softirq"`
-	Xmit       *ebpf.ProgramSpec `ebpf:"xmit"`
+	BacklogPollFentry *ebpf.ProgramSpec `ebpf:"backlog_poll_fentry"`
+	BacklogPollKprobe *ebpf.ProgramSpec `ebpf:"backlog_poll_kprobe"`
+	Consume           *ebpf.ProgramSpec `ebpf:"consume"`
+	Drop              *ebpf.ProgramSpec `ebpf:"drop"`
+	Enqueue           *ebpf.ProgramSpec `ebpf:"enqueue"`
+	EnqueueFentry     *ebpf.ProgramSpec `ebpf:"enqueue_fentry"`
+	EnqueueKprobe     *ebpf.ProgramSpec `ebpf:"enqueue_kprobe"`
+	GroReceive        *ebpf.ProgramSpec `ebpf:"gro_receive"`
+	Polled            *ebpf.ProgramSpec `ebpf:"polled"`
+	Receive           *ebpf.ProgramSpec `ebpf:"receive"`
+	Softirq           *ebpf.ProgramSpec `ebpf:"softirq"`
+	VethPollFentry    *ebpf.ProgramSpec `ebpf:"veth_poll_fentry"`
+	VethPollKprobe    *ebpf.ProgramSpec `ebpf:"veth_poll_kprobe"`
+	Xmit              *ebpf.ProgramSpec `ebpf:"xmit"`
+	XmitFentry        *ebpf.ProgramSpec `ebpf:"xmit_fentry"`
+	XmitKprobe        *ebpf.ProgramSpec `ebpf:"xmit_kprobe"`
 }
 
 // VethtraceMapSpecs contains maps before they are loaded into the kernel.
@@ -225,15 +273,20 @@ type VethtraceVariableSpecs struct {
 	EmitSlowerNs       *ebpf.VariableSpec `ebpf:"emit_slower_ns"`
 	Filter             *ebpf.VariableSpec `ebpf:"filter"`
 	FlowBits           *ebpf.VariableSpec `ebpf:"flow_bits"`
+	HasDropReason      *ebpf.VariableSpec `ebpf:"has_drop_reason"`
+	HasIntPointers     *ebpf.VariableSpec `ebpf:"has_int_pointers"`
 	HasPercpu          *ebpf.VariableSpec `ebpf:"has_percpu"`
 	HasRdonlyCast      *ebpf.VariableSpec `ebpf:"has_rdonly_cast"`
+	HasSoftnet         *ebpf.VariableSpec `ebpf:"has_softnet"`
+	KindOps            *ebpf.VariableSpec `ebpf:"kind_ops"`
+	Kinds              *ebpf.VariableSpec `ebpf:"kinds"`
 	PercpuCpuNumber    *ebpf.VariableSpec `ebpf:"percpu_cpu_number"`
 	PercpuCurrentTask  *ebpf.VariableSpec `ebpf:"percpu_current_task"`
 	PercpuKsoftirqd    *ebpf.VariableSpec `ebpf:"percpu_ksoftirqd"`
 	PercpuPreemptCount *ebpf.VariableSpec `ebpf:"percpu_preempt_count"`
 	PercpuRunqueues    *ebpf.VariableSpec `ebpf:"percpu_runqueues"`
+	PercpuSoftnet      *ebpf.VariableSpec `ebpf:"percpu_softnet"`
 	SlotBits           *ebpf.VariableSpec `ebpf:"slot_bits"`
-	VethNetdevOps      *ebpf.VariableSpec `ebpf:"veth_netdev_ops"`
 }
 
 // VethtraceObjects contains all objects after they have been loaded into the kernel.
@@ -283,39 +336,62 @@ type VethtraceVariables struct {
 	EmitSlowerNs       *ebpf.Variable `ebpf:"emit_slower_ns"`
 	Filter             *ebpf.Variable `ebpf:"filter"`
 	FlowBits           *ebpf.Variable `ebpf:"flow_bits"`
+	HasDropReason      *ebpf.Variable `ebpf:"has_drop_reason"`
+	HasIntPointers     *ebpf.Variable `ebpf:"has_int_pointers"`
 	HasPercpu          *ebpf.Variable `ebpf:"has_percpu"`
 	HasRdonlyCast      *ebpf.Variable `ebpf:"has_rdonly_cast"`
+	HasSoftnet         *ebpf.Variable `ebpf:"has_softnet"`
+	KindOps            *ebpf.Variable `ebpf:"kind_ops"`
+	Kinds              *ebpf.Variable `ebpf:"kinds"`
 	PercpuCpuNumber    *ebpf.Variable `ebpf:"percpu_cpu_number"`
 	PercpuCurrentTask  *ebpf.Variable `ebpf:"percpu_current_task"`
 	PercpuKsoftirqd    *ebpf.Variable `ebpf:"percpu_ksoftirqd"`
 	PercpuPreemptCount *ebpf.Variable `ebpf:"percpu_preempt_count"`
 	PercpuRunqueues    *ebpf.Variable `ebpf:"percpu_runqueues"`
+	PercpuSoftnet      *ebpf.Variable `ebpf:"percpu_softnet"`
 	SlotBits           *ebpf.Variable `ebpf:"slot_bits"`
-	VethNetdevOps      *ebpf.Variable `ebpf:"veth_netdev_ops"`
 }
 
 // VethtracePrograms contains all programs after they have been loaded into the kernel.
 //
 // It can be passed to LoadVethtraceObjects or ebpf.CollectionSpec.LoadAndAssign.
 type VethtracePrograms struct {
-	Consume    *ebpf.Program `ebpf:"consume"`
-	Drop       *ebpf.Program `ebpf:"drop"`
-	GroReceive *ebpf.Program `ebpf:"gro_receive"`
-	Receive    *ebpf.Program `ebpf:"receive"`
-	Rx         *ebpf.Program `ebpf:"rx"`
-	Softirq    *ebpf.Program `ebpf:"softirq"`
-	Xmit       *ebpf.Program `ebpf:"xmit"`
+	BacklogPollFentry *ebpf.Program `ebpf:"backlog_poll_fentry"`
+	BacklogPollKprobe *ebpf.Program `ebpf:"backlog_poll_kprobe"`
+	Consume           *ebpf.Program `ebpf:"consume"`
+	Drop              *ebpf.Program `ebpf:"drop"`
+	Enqueue           *ebpf.Program `ebpf:"enqueue"`
+	EnqueueFentry     *ebpf.Program `ebpf:"enqueue_fentry"`
+	EnqueueKprobe     *ebpf.Program `ebpf:"enqueue_kprobe"`
+	GroReceive        *ebpf.Program `ebpf:"gro_receive"`
+	Polled            *ebpf.Program `ebpf:"polled"`
+	Receive           *ebpf.Program `ebpf:"receive"`
+	Softirq           *ebpf.Program `ebpf:"softirq"`
+	VethPollFentry    *ebpf.Program `ebpf:"veth_poll_fentry"`
+	VethPollKprobe    *ebpf.Program `ebpf:"veth_poll_kprobe"`
+	Xmit              *ebpf.Program `ebpf:"xmit"`
+	XmitFentry        *ebpf.Program `ebpf:"xmit_fentry"`
+	XmitKprobe        *ebpf.Program `ebpf:"xmit_kprobe"`
 }
 
 func (p *VethtracePrograms) Close() error {
 	return _VethtraceClose(
+		p.BacklogPollFentry,
+		p.BacklogPollKprobe,
 		p.Consume,
 		p.Drop,
+		p.Enqueue,
+		p.EnqueueFentry,
+		p.EnqueueKprobe,
 		p.GroReceive,
+		p.Polled,
 		p.Receive,
-		p.Rx,
 		p.Softirq,
+		p.VethPollFentry,
+		p.VethPollKprobe,
 		p.Xmit,
+		p.XmitFentry,
+		p.XmitKprobe,
 	)
 }
 

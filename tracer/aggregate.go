@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/vethtrace/vethtrace/gen"
+	"github.com/vethtrace/vethtrace/tracer/histogram"
 )
 
 // add adds what a cell counted.
@@ -24,6 +25,9 @@ func (c *Counters) add(cell *gen.VethtraceCell) {
 				c.CrossCPU += n * uint64(cross)
 			}
 		}
+	}
+	for i, n := range cell.Steering {
+		c.Steering[i] += n
 	}
 	c.Bytes += cell.Bytes
 	c.GSOSegs += cell.GsoSegs
@@ -46,9 +50,8 @@ type tally struct {
 	rxOf map[DeviceID]DeviceID
 	// txOf is the transmitting device by its address in the kernel.
 	txOf map[uint64]DeviceID
-	// By transmitting device.
-
-	missed, dropped map[DeviceID]uint64
+	// missedNowhere are hops to a device that is not known.
+	missedNowhere uint64
 }
 
 // deviceKey is the words of a cell's key that say receiving device and CPUs,
@@ -66,8 +69,6 @@ func newTally() *tally {
 		pairs:   make(map[[2]int]*CPUPair),
 		rxOf:    make(map[DeviceID]DeviceID),
 		txOf:    make(map[uint64]DeviceID),
-		missed:  make(map[DeviceID]uint64),
-		dropped: make(map[DeviceID]uint64),
 	}
 }
 
@@ -84,19 +85,17 @@ func at[K comparable, V any](m map[K]*V, k K) *V {
 // cell adds one cell to everything it belongs to.
 func (t *tally) cell(c *gen.VethtraceCell) {
 	id := deviceOf(c.Key[0])
-	if c.TxMissed > 0 {
-		t.missed[id] += c.TxMissed
-	}
-	if c.TxDropped > 0 {
-		t.dropped[id] += c.TxDropped
-	}
 	enqueue, run := int(c.Key[1]>>32)-1, int(uint32(c.Key[1]))-1
 	peer := deviceOf(c.PeerDevice)
-	if enqueue < 0 { // of a transmitter
-		t.pair(c.TxDev, id, peer)
+	if enqueue < 0 {
+		t.unfinished(c, peer, id)
 		return
 	}
-	d := t.pair(c.TxDev, peer, id)
+	d := t.pair(c, peer, id)
+	if c.Key[1]&keyDrop != 0 {
+		t.dropped(c, d)
+		return
+	}
 	d.add(c)
 
 	p := at(t.pairs, [2]int{enqueue, run})
@@ -109,18 +108,65 @@ func (t *tally) cell(c *gen.VethtraceCell) {
 	if c.Key[2] == 0 {
 		return // of no flow
 	}
+	t.flow(c).add(c)
+}
+
+// keyDrop is KEY_DROP in bpf/abi.h, keyTx is KEY_TX.
+const (
+	keyDrop = 1 << 31
+	keyTx   = 1 << 30
+)
+
+// unfinished adds hops that did not come to an end. Their receiver is known
+// beforehand only of a veth; else word 0 of the key is the transmitter.
+func (t *tally) unfinished(c *gen.VethtraceCell, tx, rx DeviceID) {
+	if c.Key[1]&keyTx != 0 {
+		t.txOf[c.TxDev] = rx
+		t.addMissed(rx, c.Missed)
+		return
+	}
+	d := t.pair(c, tx, rx)
+	d.Missed += c.Missed
+	drops := Drops(c.Drops)
+	d.Drops.add(&drops)
+}
+
+// addMissed books hops from tx whose receiver is not known to where its others
+// went.
+func (t *tally) addMissed(tx DeviceID, n uint64) {
+	if d, ok := t.devices[t.rxOf[tx]]; ok {
+		d.Missed += n
+		return
+	}
+	t.missedNowhere += n
+}
+
+// dropped adds the packets that did not come to d.
+func (t *tally) dropped(c *gen.VethtraceCell, d *Device) {
+	drops := Drops(c.Drops)
+	d.Drops.add(&drops)
+	if target := int(uint32(c.Key[1])&^keyDrop) - 1; target >= 0 {
+		at(t.cpus, target).Drops.add(&drops)
+	}
+	if c.Key[2] != 0 {
+		t.flow(c).Drops.add(&drops)
+	}
+}
+
+// flow returns the flow of a cell that has one.
+func (t *tally) flow(c *gen.VethtraceCell) *Flow {
 	f := at(t.flows, flowID(append([]uint64{c.Key[0]}, c.Key[2:]...)))
 	f.Key = flowKey(c.Key)
-	f.Device.DeviceID = id
+	f.Device.DeviceID = deviceOf(c.Key[0])
 	f.LastNS = max(f.LastNS, c.LastNs)
-	f.add(c)
+	return f
 }
 
 // pair notes that what tx transmits rx receives, and returns rx.
-func (t *tally) pair(txDev uint64, tx, rx DeviceID) *Device {
-	t.txOf[txDev], t.rxOf[tx] = tx, rx
+func (t *tally) pair(c *gen.VethtraceCell, tx, rx DeviceID) *Device {
+	t.txOf[c.TxDev], t.rxOf[tx] = tx, rx
 	d := at(t.devices, rx)
-	d.Name.DeviceID, d.Peer.DeviceID = rx, tx
+	d.Name.DeviceID, d.Peer.DeviceID, d.Kind = rx, tx, Kind(c.Kind)
 	return d
 }
 
@@ -170,6 +216,7 @@ func (t *Tracer) Snapshot() (*Snapshot, error) {
 		Elapsed: time.Duration(monotonicNS() - t.startNS),
 		Run:     t.run,
 	}
+	t.addQueues(sum)
 	t.name(sum)
 	t.attribute(sum, s)
 	t.addSoftnet(sum)
@@ -218,6 +265,18 @@ func (t *Tracer) name(sum *tally) {
 	}
 	for _, f := range sum.flows {
 		f.Device = t.names.of(f.Device.DeviceID)
+	}
+}
+
+// addQueues adds the lengths of the CPUs' input queues.
+func (t *Tracer) addQueues(sum *tally) {
+	for i := range t.cpus.items {
+		c := &t.cpus.items[i]
+		var h histogram.Histogram
+		copy(h.Counts[:], c.QueueLen[:])
+		if h.MaxNS = c.QueueLenMax; h.Count() > 0 {
+			at(sum.cpus, i).QueueLen = h
+		}
 	}
 }
 

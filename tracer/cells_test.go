@@ -63,7 +63,7 @@ func TestLiveCells(t *testing.T) {
 }
 
 func TestRememberSums(t *testing.T) {
-	tr := newTracer(Options{})
+	tr := newTracer(Options{}, ModeTracepoint, nil)
 	cell := gen.VethtraceCell{Key: [7]uint64{1, 2, 3, 4, 5, 6, 7}, PeerDevice: 9, Bytes: 10, GsoSegs: 3}
 	cell.Hops[PathNAPI][RunnerHardirq][1] = 2
 	cell.Buckets[StageTotal][17], cell.MaxNs[StageTotal] = 2, 30

@@ -5,6 +5,7 @@ package tracer
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -29,7 +30,8 @@ type system struct {
 	readFile  func(string) ([]byte, error)
 	capset    func() (effective uint64, err error)
 	features  func() (*features, error)
-	tryToLoad func() error
+	chooser   func(*features) *chooser
+	tryToLoad func(Mode) error
 }
 
 func thisSystem() system {
@@ -37,8 +39,9 @@ func thisSystem() system {
 		readFile: os.ReadFile,
 		capset:   effectiveCaps,
 		features: probeFeatures,
-		tryToLoad: func() error {
-			t, err := Start(Options{})
+		chooser:  (*features).chooser,
+		tryToLoad: func(mode Mode) error {
+			t, err := Start(Options{Mode: mode})
 			if err != nil {
 				return err
 			}
@@ -47,29 +50,37 @@ func thisSystem() system {
 	}
 }
 
-// Checks finds out whether tracing will work here, and in what mode. The last
-// check is to load and attach everything, and to remove it again.
-func Checks() (all []Check, mode string) { return runChecks(thisSystem()) }
+// Checks finds out whether tracing will work here with a mode, and which mode is
+// used where it is left open. The last check is to load and attach everything,
+// and to remove it again. The mode is empty when tracing will not work.
+func Checks(want Mode) (all []Check, mode Mode) { return runChecks(thisSystem(), want) }
 
-func runChecks(s system) ([]Check, string) {
+func runChecks(s system, want Mode) ([]Check, Mode) {
 	f, err := s.features()
 	checks := []Check{checkBTF(err), checkLockdown(s)}
 	checks = append(checks, checkCaps(s)...)
-	if f != nil {
-		checks = append(checks, checkHooks(f)...)
-	}
 	checks = append(checks, checkMemlock())
-	for _, c := range checks {
-		if !c.OK() && !c.Optional {
-			return checks, ""
-		}
+	var mode Mode
+	if f != nil && allOK(checks) {
+		var hooks []Check
+		hooks, mode = checkHooks(s.chooser(f), want)
+		checks = append(checks, hooks...)
+		checks = append(checks, checkContext(f))
+	}
+	if !allOK(checks) {
+		return checks, ""
 	}
 	c := Check{Name: "load and attach", Found: "works"}
-	if err := s.tryToLoad(); err != nil {
+	if err := s.tryToLoad(mode); err != nil {
 		c.Found, c.Missing = "refused", err.Error()
 		return append(checks, c), ""
 	}
-	return append(checks, c), "tracepoint"
+	return append(checks, c), mode
+}
+
+// allOK says whether nothing is missing that is needed.
+func allOK(checks []Check) bool {
+	return !slices.ContainsFunc(checks, func(c Check) bool { return !c.OK() && !c.Optional })
 }
 
 func checkBTF(err error) Check {
@@ -153,22 +164,54 @@ func effectiveCaps() (uint64, error) {
 	return uint64(data[1].Effective)<<32 | uint64(data[0].Effective), nil
 }
 
-func checkHooks(f *features) []Check {
-	var checks []Check
-	for _, h := range hooks {
-		c := Check{Name: "tracepoint " + h.tracepoint, Found: "in BTF (" + h.gives + ")", Optional: h.onXDP}
-		if !f.hasTracepoint(h.tracepoint) {
-			c.Found = "not in this kernel"
-			c.Missing = "without it these are unknown: " + h.gives
+// checkHooks says which modes there are, and how each hook is attached in the
+// one that is used, which is empty when none can be.
+func checkHooks(c *chooser, want Mode) ([]Check, Mode) {
+	checks := []Check{checkMode(c, ModeFentry, want), checkMode(c, ModeKprobe, want)}
+	mode, chosen, err := c.chooseMode(want, []Kind{KindVeth}, false)
+	if err != nil {
+		return append(checks, Check{Name: "hooks", Found: "missing", Missing: err.Error()}), ""
+	}
+	for _, h := range chosen {
+		found := h.place()
+		switch {
+		case h.means == "":
+			found = "not attached"
+		case h.when != always:
+			found += h.when.String()
 		}
-		checks = append(checks, c)
+		checks = append(checks, Check{
+			Name: "hook " + h.name, Found: found + " (" + h.gives + ")", Missing: h.missed, Optional: true,
+		})
 	}
-	c := Check{Name: "softirq context", Found: "readable (runner inline or hardirq)", Optional: true}
-	if !f.knowsSoftirq() {
+	return checks, mode
+}
+
+// checkMode says whether functions can be attached to in this mode.
+func checkMode(c *chooser, mode, want Mode) Check {
+	check := Check{Name: "mode " + string(mode), Found: "possible", Optional: mode != want}
+	if _, _, err := c.chooseMode(mode, []Kind{KindVeth}, false); err != nil {
+		check.Found = "not possible"
+		check.Missing = missedAt(c.choose(mode, []Kind{KindVeth}), "enqueue")
+		if check.Missing == "" {
+			check.Missing = err.Error()
+		}
+	}
+	return check
+}
+
+// checkContext says whether programs can read what they run on top of.
+func checkContext(f *features) Check {
+	c := Check{Name: "softirq context and backlog queues", Found: "readable (runner inline or hardirq, queue length)", Optional: true}
+	switch {
+	case !f.knowsSoftirq():
 		c.Found = "not readable"
-		c.Missing = "this kernel does not tell whether a task or a softirq transmits: runner inline may be hardirq"
+		c.Missing = "this kernel does not tell whether a task or a softirq transmits: runner inline may be hardirq, and queue lengths are not known"
+	case !f.knowsBacklog():
+		c.Found = "softirq context only"
+		c.Missing = "this kernel does not tell where its backlog queues are: their lengths are not known"
 	}
-	return append(checks, c)
+	return c
 }
 
 // checkMemlock is about kernels before 5.11, which count BPF maps against

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -44,7 +45,7 @@ func kernelTypes(t *testing.T, without string) *btf.Spec {
 	t.Helper()
 	var types []btf.Type
 	for _, h := range hooks {
-		if h.tracepoint != without {
+		if h.tracepoint != "" && h.tracepoint != without {
 			types = append(types, &btf.Typedef{Name: "btf_trace_" + h.tracepoint, Type: (*btf.Void)(nil)})
 		}
 	}
@@ -69,13 +70,53 @@ func goodSystem(t *testing.T) (system, *features) {
 	for _, knob := range percpuVars {
 		f.percpu[knob.knob] = 1
 	}
+	f.percpu[softnetKnob] = 1
 	return system{
 		readFile:  func(string) ([]byte, error) { return []byte("[none] integrity confidentiality\n"), nil },
 		capset:    func() (uint64, error) { return ^uint64(0), nil },
 		features:  func() (*features, error) { return f, nil },
-		tryToLoad: func() error { return nil },
+		chooser:   func(f *features) *chooser { return fakeChooser(f, nil) },
+		tryToLoad: func(Mode) error { return nil },
 	}, f
 }
+
+// fakeChooser is of a kernel where functions have a symbol that the given
+// error keeps from being attached to, by their name.
+func fakeChooser(f *features, refused map[string]refusedFunction) *chooser {
+	return &chooser{
+		attachable: func(means Mode, function string) error {
+			if r, ok := refused[function]; ok && (r.means == "" || r.means == means) {
+				return r.err
+			}
+			return nil
+		},
+		explain: func(means Mode, h *hook, err error) string {
+			return whyNot(means, h, refused[h.function].found, err)
+		},
+		tracepoint: f.hasTracepoint,
+		banned:     make(map[string]string),
+	}
+}
+
+// refusedFunction is what the kernel answers, and what kallsyms says.
+type refusedFunction struct {
+	means Mode // empty for both
+	found symbol
+	err   error
+}
+
+// refuse makes a system whose kernel refuses these functions.
+func refuse(refused map[string]refusedFunction) func(*system, *features) {
+	return func(s *system, _ *features) {
+		s.chooser = func(f *features) *chooser { return fakeChooser(f, refused) }
+	}
+}
+
+var (
+	permission   = fmt.Errorf("loading a program: %w", unix.EPERM)
+	notSupported = fmt.Errorf("loading a program: %w", ebpf.ErrNotSupported)
+	found        = symbol{exact: 1}
+)
 
 func TestChecks(t *testing.T) {
 	without := func(bits ...uint) func() (uint64, error) {
@@ -91,12 +132,12 @@ func TestChecks(t *testing.T) {
 	cases := []struct {
 		name string
 		take func(*system, *features)
-		mode string
+		mode Mode
 	}{
-		{"all good", func(*system, *features) {}, "tracepoint"},
+		{"all good", func(*system, *features) {}, "fentry"},
 		{"no securityfs", func(s *system, _ *features) {
 			s.readFile = func(string) ([]byte, error) { return nil, os.ErrNotExist }
-		}, "tracepoint"},
+		}, "fentry"},
 		{"no BTF", func(s *system, _ *features) {
 			s.features = func() (*features, error) { return nil, ErrNotSupported }
 		}, ""},
@@ -111,10 +152,10 @@ func TestChecks(t *testing.T) {
 		}, ""},
 		{"CAP_SYS_ADMIN only", func(s *system, _ *features) {
 			s.capset = func() (uint64, error) { return 1 << unix.CAP_SYS_ADMIN, nil }
-		}, "tracepoint"},
+		}, "fentry"},
 		{"CAP_BPF and CAP_PERFMON only", func(s *system, _ *features) {
 			s.capset = func() (uint64, error) { return 1<<unix.CAP_BPF | 1<<unix.CAP_PERFMON, nil }
-		}, "tracepoint"},
+		}, "fentry"},
 		{"rights unknown", func(s *system, _ *features) {
 			s.capset = func() (uint64, error) { return 0, errors.New("reading capabilities: no") }
 		}, ""},
@@ -123,19 +164,43 @@ func TestChecks(t *testing.T) {
 		}, ""},
 		{"lockdown integrity", func(s *system, _ *features) {
 			s.readFile = lockdown("none [integrity] confidentiality\n")
-		}, "tracepoint"},
-		{"no netif_rx", func(_ *system, f *features) { f.types = kernelTypes(t, "netif_rx") }, ""},
-		{"no consume_skb", func(_ *system, f *features) { f.types = kernelTypes(t, "consume_skb") }, "tracepoint"},
-		{"no per-CPU variables", func(_ *system, f *features) { f.percpu = nil }, "tracepoint"},
+		}, "fentry"},
+		{"fentry and kprobes forbidden", refuse(map[string]refusedFunction{
+			"veth_xmit": {"", found, permission}, "enqueue_to_backlog": {"", found, permission},
+			"process_backlog": {"", found, permission}, "veth_poll": {"", found, permission},
+		}), "tracepoint"},
+		{"no BTF of modules", refuse(map[string]refusedFunction{
+			"veth_xmit": {ModeFentry, found, notSupported}, "veth_poll": {ModeFentry, found, notSupported},
+		}), "fentry"},
+		{"veth not loaded", refuse(map[string]refusedFunction{
+			"veth_xmit": {"", symbol{}, notSupported}, "veth_poll": {"", symbol{}, notSupported},
+		}), "fentry"},
+		{"function renamed", refuse(map[string]refusedFunction{
+			"enqueue_to_backlog": {"", symbol{variants: []string{"enqueue_to_backlog.isra.0"}}, notSupported},
+		}), "tracepoint"},
+		{"function inlined", refuse(map[string]refusedFunction{
+			"enqueue_to_backlog": {"", symbol{}, notSupported},
+		}), "tracepoint"},
+		{"two functions of one name", refuse(map[string]refusedFunction{
+			"process_backlog": {"", symbol{exact: 2}, unix.EADDRNOTAVAIL},
+		}), "fentry"},
+		{"no trampolines, no kprobes", refuse(map[string]refusedFunction{
+			"enqueue_to_backlog": {"", found, notSupported}, "veth_xmit": {"", found, notSupported},
+			"process_backlog": {"", found, notSupported}, "veth_poll": {"", found, notSupported},
+		}), "tracepoint"},
+		{"no netif_receive_skb", func(_ *system, f *features) { f.types = kernelTypes(t, "netif_receive_skb") }, ""},
+		{"no consume_skb", func(_ *system, f *features) { f.types = kernelTypes(t, "consume_skb") }, "fentry"},
+		{"no per-CPU variables", func(_ *system, f *features) { f.percpu = nil }, "fentry"},
+		{"no softnet_data", func(_ *system, f *features) { delete(f.percpu, softnetKnob) }, "fentry"},
 		{"load refused", func(s *system, _ *features) {
-			s.tryToLoad = func() error { return errors.New("loading BPF programs: no") }
+			s.tryToLoad = func(Mode) error { return errors.New("loading BPF programs: no") }
 		}, ""},
 	}
 	var out bytes.Buffer
 	for _, tt := range cases {
 		s, f := goodSystem(t)
 		tt.take(&s, f)
-		checks, mode := runChecks(s)
+		checks, mode := runChecks(s, ModeAuto)
 		if mode != tt.mode {
 			t.Errorf("%s: mode %q, want %q", tt.name, mode, tt.mode)
 		}
@@ -163,11 +228,11 @@ func TestChecks(t *testing.T) {
 
 func TestChecksHere(t *testing.T) {
 	needRoot(t)
-	checks, mode := Checks()
+	checks, mode := Checks(modeUnderTest())
 	for _, c := range checks {
 		t.Logf("%s: %s %s", c.Name, c.Found, c.Missing)
 	}
-	if mode != "tracepoint" {
-		t.Errorf("mode %q, want tracepoint: all other tests of this package trace here", mode)
+	if want := modeUnderTest(); mode == "" || want != ModeAuto && mode != want {
+		t.Errorf("mode %q, want %q or any: all other tests of this package trace here", mode, want)
 	}
 }

@@ -32,7 +32,13 @@ func TestCloseLeavesNothing(t *testing.T) {
 			links[id] = true
 		}
 	})
-	if want := len(hooks) - 1; len(links) != want { // one is for XDP only
+	want := 0
+	for _, c := range tr.hooks {
+		if c.when == always {
+			want++
+		}
+	}
+	if len(links) != want {
 		t.Errorf("%d links, want %d", len(links), want)
 	}
 	maps := make(map[ebpf.MapID]bool)

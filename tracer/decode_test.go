@@ -29,6 +29,7 @@ func someEvent() gen.VethtraceHopEvent {
 		TsNs: 1, TxDevice: 4026532256<<32 | 2, StageNs: [4]uint64{3, 4, 5, 12},
 		Len: 98, GsoSegs: 6, EnqueueCpu: 7, RunCpu: 8,
 		Path: uint8(PathNAPI), Runner: uint8(RunnerKsoftirqd), Known: 0b11110,
+		Steering: uint8(SteeringRPS), Target: 9, QueueLen: queueLenUnknown,
 	}
 	ev.Key = [7]uint64{4026532257<<32 | 9, 9<<32 | 8, 40001 | 53<<16 | 17<<32 | 4<<40}
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&ev.Key[3])), 4), []byte{10, 9, 0, 1})
@@ -60,10 +61,10 @@ func TestDecodeHopRefuses(t *testing.T) {
 		in   []byte
 		want string
 	}{
-		{"nothing", nil, "decoding a hop: 0 bytes, want 144"},
-		{"a byte less", good[:len(good)-1], "decoding a hop: 143 bytes, want 144"},
-		{"path", eventBytes(t, badPath), "decoding a hop: unknown path 3 or runner 2"},
-		{"runner", eventBytes(t, badRunner), "decoding a hop: unknown path 1 or runner 4"},
+		{"nothing", nil, "decoding a hop: 0 bytes, want 160"},
+		{"a byte less", good[:len(good)-1], "decoding a hop: 159 bytes, want 160"},
+		{"path", eventBytes(t, badPath), "decoding an event: type 0, path 3, runner 2, kind 0, steering 2, cause 0: one of them is unknown"},
+		{"runner", eventBytes(t, badRunner), "decoding an event: type 0, path 1, runner 4, kind 0, steering 2, cause 0: one of them is unknown"},
 	} {
 		if _, err := decodeHop(tt.in); err == nil || err.Error() != tt.want {
 			t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
@@ -84,11 +85,13 @@ func FuzzDecodeHop(f *testing.F) {
 			return
 		}
 		var h Hop
+		var d Drop
 		tr.hop(ev, &h)
+		tr.drop(ev, &d)
 		if h.HasFlow && h.Flow != flowKey(ev.Key) || !h.HasFlow && h.Flow != (FlowKey{}) {
 			t.Errorf("flow %v, known: %t", h.Flow, h.HasFlow)
 		}
-		_ = h.Path.String() + h.Runner.String() + h.Tx.String() + h.Rx.String()
+		_ = h.Path.String() + h.Runner.String() + h.Tx.String() + h.Rx.String() + h.Steering.String() + d.Cause.String() + d.Kind.String()
 	})
 }
 
@@ -101,6 +104,7 @@ func TestHopOfEvent(t *testing.T) {
 		Tx:   DeviceName{DeviceID: DeviceID{4026532256, 2}},
 		Rx:   DeviceName{DeviceID: DeviceID{4026532257, 9}, Ifname: "eth0"},
 		Path: PathNAPI, Runner: RunnerKsoftirqd, EnqueueCPU: 7, RunCPU: 8,
+		Steering: SteeringRPS, TargetCPU: 8, QueueLen: -1,
 		StagesNS: [NumStages]uint64{3, 4, 5, 12}, StageKnown: [NumStages]bool{false, true, true, true},
 		LenBytes: 98, GSOSegs: 6, HasFlow: true,
 		Flow: FlowKey{protoUDP, netip.MustParseAddrPort("10.9.0.1:40001"), netip.MustParseAddrPort("10.9.0.2:53")},

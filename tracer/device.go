@@ -32,9 +32,9 @@ func (n DeviceName) String() string {
 	return ns + "/" + dev
 }
 
-// vethsIn lists the veth devices of a network namespace by ifindex. Needs
+// linksIn lists the devices of a network namespace by ifindex. Needs
 // CAP_SYS_ADMIN for another namespace than the own one.
-func vethsIn(path string) (map[uint32]netlink.Link, error) {
+func linksIn(path string) (map[uint32]netlink.Link, error) {
 	ns, err := netns.GetFromPath(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening network namespace %s: %w", path, err)
@@ -50,29 +50,44 @@ func vethsIn(path string) (map[uint32]netlink.Link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing devices in %s: %w", path, err)
 	}
-	veths := make(map[uint32]netlink.Link)
+	byIndex := make(map[uint32]netlink.Link)
 	for _, l := range links {
-		if l.Type() == "veth" {
-			veths[uint32(l.Attrs().Index)] = l
+		byIndex[uint32(l.Attrs().Index)] = l
+	}
+	return byIndex, nil
+}
+
+// isOneOf says whether a device is of one of these kinds.
+func isOneOf(l netlink.Link, kinds []Kind) bool {
+	for _, k := range kinds {
+		if k == KindLoopback && l.Attrs().RawFlags&unix.IFF_LOOPBACK != 0 || l.Type() == k.String() {
+			return true
 		}
 	}
-	return veths, nil
+	return false
 }
 
 // countVeths returns the number of veth devices in the own namespace, 0 if
 // they cannot be listed.
 func countVeths() int {
-	v, err := vethsIn("/proc/thread-self/ns/net")
+	links, err := linksIn("/proc/thread-self/ns/net")
 	if err != nil {
 		return 0
 	}
-	return len(v)
+	n := 0
+	for _, l := range links {
+		if isOneOf(l, []Kind{KindVeth}) {
+			n++
+		}
+	}
+	return n
 }
 
-// FindDevices returns the veth devices called name, in one network namespace
-// (an inode) or, with 0, in all that can be found. A name may be written
-// NETNS/DEVICE as tables show it.
-func FindDevices(name string, in uint32) ([]DeviceID, error) {
+// FindDevices returns the devices called name, in one network namespace (an
+// inode) or, with 0, in all that can be found, that are of one of the kinds;
+// none means veth. A name may be written NETNS/DEVICE as tables show it.
+func FindDevices(name string, in uint32, kinds ...Kind) ([]DeviceID, error) {
+	kinds = kindsOrVeth(kinds)
 	wantNS, ifname, qualified := strings.Cut(name, "/")
 	if !qualified {
 		ifname = name
@@ -83,11 +98,14 @@ func FindDevices(name string, in uint32) ([]DeviceID, error) {
 		if in != 0 && ns.Inode != in || qualified && !ns.called(wantNS) {
 			continue
 		}
-		veths, err := vethsIn(ns.Path)
+		links, err := linksIn(ns.Path)
 		if err != nil {
 			continue // gone since it was listed
 		}
-		for index, l := range veths {
+		for index, l := range links {
+			if !isOneOf(l, kinds) {
+				continue
+			}
 			if l.Attrs().Name == ifname {
 				found = append(found, DeviceID{ns.Inode, index})
 			} else {
@@ -100,13 +118,23 @@ func FindDevices(name string, in uint32) ([]DeviceID, error) {
 	}
 	slices.Sort(other)
 	other = slices.Compact(other)
+	what := kindList(kinds)
 	if len(other) == 0 {
-		return nil, fmt.Errorf("no veth device %q: there is no veth device where it was looked for", name)
+		return nil, fmt.Errorf("no %s device %q: there is no %s device where it was looked for", what, name, what)
 	}
 	const most = 8
 	list := strings.Join(other[:min(len(other), most)], ", ")
 	if len(other) > most {
 		list += fmt.Sprintf(" and %d more", len(other)-most)
 	}
-	return nil, fmt.Errorf("no veth device %q: the veth devices are %s", name, list)
+	return nil, fmt.Errorf("no %s device %q: the %s devices are %s", what, name, what, list)
+}
+
+// kindList names kinds in a sentence.
+func kindList(kinds []Kind) string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.String())
+	}
+	return strings.Join(names, " or ")
 }

@@ -52,6 +52,7 @@ func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 	var endNS uint64
 	var rec ringbuf.Record
 	var hop Hop
+	var drop Drop
 	for {
 		if ctx.Err() == nil {
 			r.SetDeadline(time.Now().Add(flushInterval))
@@ -81,11 +82,15 @@ func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 		if endNS != 0 && ev.TsNs > endNS {
 			return nil
 		}
-		t.hop(ev, &hop)
-		if handle.Hop == nil {
-			continue
+		switch {
+		case ev.Type == eventDrop && handle.Drop != nil:
+			t.drop(ev, &drop)
+			err = handle.Drop(&drop)
+		case ev.Type == eventHop && handle.Hop != nil:
+			t.hop(ev, &hop)
+			err = handle.Hop(&hop)
 		}
-		if err := handle.Hop(&hop); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -99,36 +104,77 @@ func decodeHop(b []byte) (*gen.VethtraceHopEvent, error) {
 		return nil, fmt.Errorf("decoding a hop: %d bytes, want %d", len(b), unsafe.Sizeof(ev))
 	}
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&ev)), unsafe.Sizeof(ev)), b)
-	if int(ev.Path) >= int(NumPaths) || int(ev.Runner) >= int(NumRunners) {
-		return nil, fmt.Errorf("decoding a hop: unknown path %d or runner %d", ev.Path, ev.Runner)
+	if ev.Type > eventDrop || Path(ev.Path) >= NumPaths || Runner(ev.Runner) >= NumRunners ||
+		Kind(ev.Kind) >= NumKinds || Steering(ev.Steering) >= NumSteerings || DropCause(ev.Cause) >= NumDropCauses {
+		return nil, fmt.Errorf("decoding an event: type %d, path %d, runner %d, kind %d, steering %d, cause %d: one of them is unknown",
+			ev.Type, ev.Path, ev.Runner, ev.Kind, ev.Steering, ev.Cause)
 	}
 	return &ev, nil
 }
 
-// hop turns an event into what users of the package see.
-func (t *Tracer) hop(ev *gen.VethtraceHopEvent, h *Hop) {
-	tx, rx := deviceOf(ev.TxDevice), deviceOf(ev.Key[0])
+// Types of events, enum event_type in bpf/abi.h.
+const (
+	eventHop = iota
+	eventDrop
+)
+
+// queueLenUnknown is QUEUE_LEN_UNKNOWN in bpf/abi.h.
+const queueLenUnknown = ^uint32(0)
+
+// ends names the two devices of an event.
+func (t *Tracer) ends(ev *gen.VethtraceHopEvent) (tx, rx DeviceName) {
+	txID, rxID := deviceOf(ev.TxDevice), deviceOf(ev.Key[0])
 	t.mu.Lock()
-	t.names.saw(rx, cString(ev.RxIfname[:]))
-	for _, d := range []DeviceID{tx, rx} {
+	defer t.mu.Unlock()
+	if name := cString(ev.RxIfname[:]); name != "" {
+		t.names.saw(rxID, name)
+	}
+	for _, d := range []DeviceID{txID, rxID} {
 		if !t.names.known(d) {
 			t.names.find([]DeviceID{d})
 		}
 	}
-	h.Tx, h.Rx = t.names.of(tx), t.names.of(rx)
-	t.mu.Unlock()
+	return t.names.of(txID), t.names.of(rxID)
+}
 
+// hop turns an event into what users of the package see.
+func (t *Tracer) hop(ev *gen.VethtraceHopEvent, h *Hop) {
+	h.Tx, h.Rx = t.ends(ev)
 	h.TSNS = ev.TsNs
 	h.Path, h.Runner = Path(ev.Path), Runner(ev.Runner)
+	h.Kind, h.Steering = Kind(ev.Kind), Steering(ev.Steering)
 	h.EnqueueCPU, h.RunCPU = int(ev.EnqueueCpu), int(ev.RunCpu)
+	h.TargetCPU, h.QueueLen = int(ev.Target)-1, queueLen(ev)
 	for s := range h.StagesNS {
 		h.StagesNS[s] = ev.StageNs[s]
 		h.StageKnown[s] = ev.Known&(1<<s) != 0
 	}
 	h.LenBytes, h.GSOSegs = ev.Len, ev.GsoSegs
-	h.HasFlow = ev.Known&(1<<NumStages) != 0
-	h.Flow = FlowKey{}
-	if h.HasFlow {
-		h.Flow = flowKey(ev.Key)
+	h.Flow, h.HasFlow = eventFlow(ev)
+}
+
+// drop does the same with a packet that was dropped.
+func (t *Tracer) drop(ev *gen.VethtraceHopEvent, d *Drop) {
+	d.Tx, d.Rx = t.ends(ev)
+	d.TSNS, d.DropNS = ev.TsNs, ev.TsNs+ev.StageNs[StageTotal]
+	d.Kind, d.Cause = Kind(ev.Kind), DropCause(ev.Cause)
+	d.Reason = t.dropReasons[ev.Reason]
+	d.EnqueueCPU = int(ev.EnqueueCpu)
+	d.TargetCPU, d.QueueLen = int(ev.Target)-1, queueLen(ev)
+	d.LenBytes = ev.Len
+	d.Flow, d.HasFlow = eventFlow(ev)
+}
+
+func queueLen(ev *gen.VethtraceHopEvent) int {
+	if ev.QueueLen == queueLenUnknown {
+		return -1
 	}
+	return int(ev.QueueLen)
+}
+
+func eventFlow(ev *gen.VethtraceHopEvent) (FlowKey, bool) {
+	if ev.Known&(1<<NumStages) == 0 {
+		return FlowKey{}, false
+	}
+	return flowKey(ev.Key), true
 }

@@ -28,6 +28,12 @@ type features struct {
 	// compareExchange is whether BPF has an atomic compare-and-exchange
 	// (5.12, 5ffa25502b5a).
 	compareExchange bool
+	// intPointers is whether fentry programs may read arguments that are
+	// pointers to numbers. 5.10 refuses; 6.1 is the next that was tried.
+	intPointers bool
+	// dropReasons are the names of enum skb_drop_reason, by number; empty
+	// where tracepoint kfree_skb gives none (before 5.17, c504e5c2f964).
+	dropReasons map[uint32]string
 }
 
 // probeFeatures reads them. It needs no rights.
@@ -42,7 +48,19 @@ func probeFeatures() (*features, error) {
 	f.rdonlyCast = types.TypeByName("bpf_rdonly_cast", &fn) == nil
 	f.percpu = percpuOffsets(types)
 	f.compareExchange = kernelAtLeast(5, 12)
+	f.dropReasons = dropReasons(types)
+	f.intPointers = kernelAtLeast(6, 1)
 	return f, nil
+}
+
+// chooser picks hooks by these features.
+func (f *features) chooser() *chooser {
+	return &chooser{
+		attachable: probeFunction,
+		explain:    explainFunction,
+		tracepoint: f.hasTracepoint,
+		banned:     make(map[string]string),
+	}
 }
 
 // kernelAtLeast compares the kernel's version, for what cannot be found out by
@@ -59,6 +77,29 @@ func kernelAtLeast(major, minor int) bool {
 func (f *features) hasTracepoint(name string) bool {
 	var t *btf.Typedef
 	return f.types.TypeByName("btf_trace_"+name, &t) == nil
+}
+
+// dropReasons reads enum skb_drop_reason, without its prefix. Its numbers change
+// from version to version.
+func dropReasons(types *btf.Spec) map[uint32]string {
+	var t *btf.Typedef
+	var reasons *btf.Enum
+	if types.TypeByName("btf_trace_kfree_skb", &t) != nil || types.TypeByName("skb_drop_reason", &reasons) != nil {
+		return nil
+	}
+	// (void *, skb, location, reason, ...)
+	pointer, ok := btf.As[*btf.Pointer](t)
+	if !ok {
+		return nil
+	}
+	if proto, ok := btf.As[*btf.FuncProto](pointer.Target); !ok || len(proto.Params) < 4 {
+		return nil
+	}
+	names := make(map[uint32]string)
+	for _, v := range reasons.Values {
+		names[uint32(v.Value)] = strings.TrimPrefix(v.Name, "SKB_DROP_REASON_")
+	}
+	return names
 }
 
 // KernelRelease returns what uname -r prints.

@@ -61,9 +61,27 @@ func deviceIDOf(e lab.End) DeviceID {
 	return DeviceID{Netns: uint32(e.NetnsInode), Ifindex: uint32(e.Ifindex)}
 }
 
+// inVM is whether the kernel is emulated (vmtest), where packets take 50 times as
+// long.
+var inVM = os.Getenv("VETHTRACE_VM") != ""
+
+// fewer is a number of packets or bytes, or less of it in an emulated machine.
+func fewer(n uint64) uint64 {
+	if inVM {
+		return n / 20
+	}
+	return n
+}
+
+// modeUnderTest is the mode that the kernel matrix asks for.
+func modeUnderTest() Mode { return Mode(os.Getenv("VETHTRACE_MODE")) }
+
 func startTrace(t testing.TB, opts Options) *Tracer {
 	t.Helper()
 	needRoot(t)
+	if opts.Mode == ModeAuto {
+		opts.Mode = modeUnderTest()
+	}
 	tr, err := Start(opts)
 	if err != nil {
 		t.Fatal(err)

@@ -16,14 +16,14 @@ func TestHopsEqualRxPackets(t *testing.T) {
 		// packets is the least that both ends together have to receive.
 		packets uint64
 	}{
-		{"ping", lab.Ping{Count: 50_000, CPU: -1}, 100_000},
-		{"ping of IPv6", lab.Ping{IPv6: true, Count: 10_000, CPU: -1}, 20_000},
-		{"udp", lab.UDP{Count: 100_000, CPU: -1}, 100_000},
-		{"udp of IPv6", lab.UDP{IPv6: true, Count: 20_000, CPU: -1}, 20_000},
-		{"stream", lab.Stream{Bytes: 2 << 30, CPU: -1}, 10_000},
-		{"stream of IPv6", lab.Stream{IPv6: true, Bytes: 256 << 20, CPU: -1}, 1_000},
-		{"request/response", lab.RequestResponse{Count: 50_000, CPU: -1}, 100_000},
-		{"request/response of IPv6", lab.RequestResponse{IPv6: true, Count: 10_000, CPU: -1}, 20_000},
+		{"ping", lab.Ping{Count: fewer(50_000), CPU: -1}, fewer(100_000)},
+		{"ping of IPv6", lab.Ping{IPv6: true, Count: fewer(10_000), CPU: -1}, fewer(20_000)},
+		{"udp", lab.UDP{Count: fewer(100_000), CPU: -1}, fewer(100_000)},
+		{"udp of IPv6", lab.UDP{IPv6: true, Count: fewer(20_000), CPU: -1}, fewer(20_000)},
+		{"stream", lab.Stream{Bytes: fewer(2 << 30), CPU: -1}, fewer(10_000)},
+		{"stream of IPv6", lab.Stream{IPv6: true, Bytes: fewer(256 << 20), CPU: -1}, fewer(1_000)},
+		{"request/response", lab.RequestResponse{Count: fewer(50_000), CPU: -1}, fewer(100_000)},
+		{"request/response of IPv6", lab.RequestResponse{IPv6: true, Count: fewer(10_000), CPU: -1}, fewer(20_000)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

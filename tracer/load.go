@@ -5,6 +5,7 @@ package tracer
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
 
 	"github.com/vethtrace/vethtrace/gen"
 )
@@ -22,9 +24,9 @@ const (
 	defaultBufferBytes = 8 << 20
 )
 
-// load puts the programs and maps into the kernel, set up by opts. The caller
-// closes the collection.
-func load(f *features, opts Options) (*ebpf.Collection, error) {
+// load puts the programs of the chosen hooks and the maps into the kernel, set
+// up by opts. The caller closes the collection.
+func load(f *features, chosen []choice, opts Options) (*ebpf.Collection, error) {
 	// Before 5.11 the kernel counted maps against RLIMIT_MEMLOCK. Where it
 	// cannot be raised, loading says so.
 	_ = rlimit.RemoveMemlock()
@@ -39,6 +41,7 @@ func load(f *features, opts Options) (*ebpf.Collection, error) {
 	if err := sizeMaps(spec, opts); err != nil {
 		return nil, err
 	}
+	keepPrograms(spec, chosen)
 	if !f.compareExchange {
 		for _, p := range spec.Programs {
 			storeInsteadOfExchange(p.Instructions)
@@ -51,10 +54,10 @@ func load(f *features, opts Options) (*ebpf.Collection, error) {
 	switch {
 	case errors.Is(err, os.ErrPermission) && !mayTrace():
 		return nil, fmt.Errorf("tracing needs root, or CAP_BPF and CAP_PERFMON (`vethtrace check` names what is missing): %w", os.ErrPermission)
+	case errors.As(err, &verifier) && !errors.Is(err, unix.EPERM):
+		return nil, fmt.Errorf("loading BPF programs: the verifier of kernel %s refuses %w", f.kernel, refusal(err, verifier))
 	case errors.Is(err, os.ErrPermission):
 		return nil, fmt.Errorf("loading BPF programs (`vethtrace check` may say what forbids it): %w", err)
-	case errors.As(err, &verifier):
-		return nil, fmt.Errorf("loading BPF programs: the verifier of kernel %s refuses: %w", f.kernel, verifier)
 	case err != nil:
 		return nil, fmt.Errorf("loading BPF programs: %w", err)
 	}
@@ -70,22 +73,35 @@ func load(f *features, opts Options) (*ebpf.Collection, error) {
 	return coll, nil
 }
 
+// keepPrograms leaves in spec only the programs that will be attached.
+func keepPrograms(spec *ebpf.CollectionSpec, chosen []choice) {
+	keep := make(map[string]bool)
+	for _, c := range chosen {
+		keep[c.program()] = c.means != ""
+	}
+	maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return !keep[name] })
+}
+
 // setKnobs sets the `const volatile` variables of bpf/knobs.h and
 // bpf/compat.bpf.h.
 func setKnobs(spec *ebpf.CollectionSpec, f *features, opts Options) error {
 	knobs := map[string]any{
-		"has_rdonly_cast": f.rdonlyCast,
-		"filter":          opts.Filter.knob(),
-		"slot_bits":       or(opts.slotBits, defaultSlotBits),
-		"device_bits":     deviceBits(),
-		"flow_bits":       or(opts.flowBits, defaultFlowBits),
-		"emit_hops":       opts.Emit != nil,
+		"has_rdonly_cast":  f.rdonlyCast,
+		"filter":           opts.Filter.knob(),
+		"slot_bits":        or(opts.slotBits, defaultSlotBits),
+		"device_bits":      deviceBits(),
+		"flow_bits":        or(opts.flowBits, defaultFlowBits),
+		"emit_hops":        opts.Emit != nil,
+		"kinds":            kindsMask(opts.Kinds),
+		"has_drop_reason":  f.dropReasons != nil,
+		"has_int_pointers": f.intPointers,
 	}
 	if f.knowsSoftirq() {
 		knobs["has_percpu"] = true
 		for knob, offset := range f.percpu {
 			knobs[knob] = offset
 		}
+		knobs["has_softnet"] = f.knowsBacklog()
 	}
 	if e := opts.Emit; e != nil {
 		knobs["emit_every"] = max(e.Every, 1)
@@ -101,6 +117,22 @@ func setKnobs(spec *ebpf.CollectionSpec, f *features, opts Options) error {
 		}
 	}
 	return nil
+}
+
+// kindsMask has a bit for each kind; veth is what is traced if nothing is said.
+func kindsMask(kinds []Kind) uint32 {
+	var mask uint32
+	for _, k := range kindsOrVeth(kinds) {
+		mask |= 1 << k
+	}
+	return mask
+}
+
+func kindsOrVeth(kinds []Kind) []Kind {
+	if len(kinds) == 0 {
+		return []Kind{KindVeth}
+	}
+	return kinds
 }
 
 // sizeMaps gives the maps the sizes that the knobs say.
@@ -160,12 +192,17 @@ func storeInsteadOfExchange(insns asm.Instructions) {
 	}
 }
 
-// attach attaches a program to its tracepoint. The caller closes the link; the
-// kernel does when the process dies.
-func attach(coll *ebpf.Collection, h hook) (link.Link, error) {
-	l, err := link.AttachTracing(link.TracingOptions{Program: coll.Programs[h.program]})
+// attach attaches a chosen hook. The caller closes the link; the kernel does
+// when the process dies. Errors are of type attachError.
+func attach(coll *ebpf.Collection, c choice) (l link.Link, err error) {
+	p := coll.Programs[c.program()]
+	if c.means == ModeKprobe {
+		l, err = link.Kprobe(c.function, p, nil)
+	} else {
+		l, err = link.AttachTracing(link.TracingOptions{Program: p})
+	}
 	if err != nil {
-		return nil, fmt.Errorf("attaching to tracepoint %q: %w", h.tracepoint, err)
+		return nil, &attachError{c, err}
 	}
 	return l, nil
 }

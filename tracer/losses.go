@@ -49,27 +49,19 @@ func (t *Tracer) round() {
 		return // whatever is attached now would not be detached any more
 	}
 	t.expireFlows()
-	t.watchXDP()
+	t.attachNeeded()
 	t.sweepSlots()
 }
 
-// attribute books what was counted at a transmitting device to its receiver.
+// attribute books what was given up to the receiver, and sums up what was lost.
 func (t *Tracer) attribute(sum *tally, s *Snapshot) {
 	for dev, n := range t.abandoned {
-		// An address of no device that was seen is still a loss.
-		sum.missed[sum.txOf[dev]] += n
+		sum.addMissed(sum.txOf[dev], n)
 	}
-	for tx, n := range sum.missed {
-		s.Losses.MissedSlots += n
-		if d, ok := sum.devices[sum.rxOf[tx]]; ok {
-			d.Missed += n
-		}
-	}
-	for tx, n := range sum.dropped {
-		s.Losses.DroppedHops += n
-		if d, ok := sum.devices[sum.rxOf[tx]]; ok {
-			d.Drops[DropOther] += n
-		}
+	s.Losses.MissedSlots = sum.missedNowhere
+	for _, d := range sum.devices {
+		s.Losses.MissedSlots += d.Missed
+		s.Losses.DroppedHops += d.Drops.Total()
 	}
 }
 
@@ -112,19 +104,21 @@ func (t *Tracer) sweepSlots() {
 			}
 			if t.unfinished[&s.Skb] != found {
 				old[&s.Skb] = found
-			} else if dev := s.Start.TxDev; atomic.CompareAndSwapUint64(&s.Skb, found.skb, 0) {
-				t.abandoned[dev]++
+			} else if start := s.Start; atomic.CompareAndSwapUint64(&s.Skb, found.skb, 0) {
+				t.abandon(start.TxDev, Kind(start.Kind), start.EnqueueNs != 0)
 			}
 		}
 	}
-	for i := range t.cpus.items {
-		c := &t.cpus.items[i]
-		dev, began := c.Copied.TxDev, c.Copied.XmitNs
-		if began+uint64(abandonedAfter) < now && atomic.CompareAndSwapUint64(&c.CopiedValid, 1, 0) {
-			t.abandoned[dev]++
-		}
-	}
 	t.unfinished = old
+}
+
+// abandon books a hop whose end was not seen. What macvlan and ipvlan pass on to
+// the device below is none.
+func (t *Tracer) abandon(txDev uint64, kind Kind, enqueued bool) {
+	if (kind == KindMacvlan || kind == KindIpvlan) && !enqueued {
+		return
+	}
+	t.abandoned[txDev]++
 }
 
 // expireFlows makes room in the flow table.
@@ -152,7 +146,7 @@ func (t *Tracer) remember(c *gen.VethtraceCell) {
 		p = &gen.VethtraceCell{Key: [7]uint64{k[0], k[1]}}
 		t.past[k] = p
 	}
-	p.PeerDevice, p.TxDev, p.Ifname = c.PeerDevice, c.TxDev, c.Ifname
+	p.PeerDevice, p.TxDev, p.Ifname, p.Kind = c.PeerDevice, c.TxDev, c.Ifname, c.Kind
 	p.Bytes += c.Bytes
 	p.GsoSegs += c.GsoSegs
 	for path := range c.Hops {
@@ -162,6 +156,12 @@ func (t *Tracer) remember(c *gen.VethtraceCell) {
 			}
 		}
 	}
+	for i := range c.Drops {
+		p.Drops[i] += c.Drops[i]
+	}
+	for i := range c.Steering {
+		p.Steering[i] += c.Steering[i]
+	}
 	for s := range c.Buckets {
 		p.MaxNs[s] = max(p.MaxNs[s], c.MaxNs[s])
 		for i, n := range c.Buckets[s] {
@@ -170,29 +170,32 @@ func (t *Tracer) remember(c *gen.VethtraceCell) {
 	}
 }
 
-// watchXDP attaches the hooks that only packets through a native XDP program
-// need, when the kernel side has met the first such packet.
-func (t *Tracer) watchXDP() {
-	if t.xdpHooked || !t.xdpSeen() {
-		return
-	}
-	t.xdpHooked = true
-	for _, h := range hooks {
-		if !h.onXDP {
+// attachNeeded attaches the hooks that have become needed: those for packets
+// through a native XDP program, and for threads that deliver.
+func (t *Tracer) attachNeeded() {
+	for _, c := range t.hooks {
+		if c.when == always || c.means == "" || t.attached[c.name] || !t.needed(c.when) {
 			continue
 		}
-		l, err := attach(t.coll, h)
+		t.attached[c.name] = true
+		l, err := attach(t.coll, c)
 		if err != nil {
-			t.run.Warnings = append(t.run.Warnings, err.Error()+": hops through XDP are missed")
+			t.run.Warnings = append(t.run.Warnings, err.Error()+": not known are "+c.gives)
 			continue
 		}
 		t.closers = append(t.closers, l)
 	}
 }
 
-func (t *Tracer) xdpSeen() bool {
+// needed says whether the kernel side has met what a hook is for.
+func (t *Tracer) needed(when need) bool {
 	for i := range t.cpus.items {
-		if atomic.LoadUint64(&t.cpus.items[i].XdpSeen) != 0 {
+		c := &t.cpus.items[i]
+		seen := &c.XdpSeen
+		if when == withThreads {
+			seen = &c.ThreadSeen
+		}
+		if atomic.LoadUint64(seen) != 0 {
 			return true
 		}
 	}

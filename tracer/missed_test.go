@@ -17,7 +17,7 @@ func TestMissedIsExact(t *testing.T) {
 		crossCPUs(t, l)
 		send(t, l, lab.Ping{Count: 1, CPU: 0})
 		m := newMeter(t, startTrace(t, Options{Filter: onLab(l), slotBits: slotBits}), l)
-		send(t, l, lab.UDP{Count: 100_000, CPU: 0})
+		send(t, l, lab.UDP{Count: fewer(100_000), CPU: 0})
 		got := m.settle()
 		m.wantExact(got[:], 0)
 		if got[1].missed == 0 {
@@ -34,7 +34,7 @@ func TestDropsAreNoHops(t *testing.T) {
 	command(t, l.Ends[1].Netns, "ip", "link", "set", l.Ends[1].Ifname, "mtu", "600")
 	m := newMeter(t, startTrace(t, Options{Filter: onLab(l)}), l)
 	send(t, l, lab.Ping{Count: 10, CPU: -1})
-	const count = 1000
+	count := fewer(1000)
 	send(t, l, lab.UDP{Count: count, Size: 1200, CPU: -1})
 	got := m.settle()
 	m.wantExact(got[:], 0)
@@ -57,7 +57,7 @@ func TestUnseenEndIsMissed(t *testing.T) {
 
 	detach(t, tr, "receive")
 	m = newMeter(t, tr, l)
-	sent := send(t, l, lab.UDP{Count: 1000, Interval: 200 * time.Microsecond, CPU: 0}).Packets
+	sent := send(t, l, lab.UDP{Count: fewer(1000), Interval: 200 * time.Microsecond, CPU: 0}).Packets
 	got := m.settle()
 	// Some die in the receiving socket, which is taken for their end.
 	if got[1].hops != 0 || got[1].missed < sent/2 {

@@ -58,11 +58,11 @@ func (n *names) find(unknown []DeviceID) {
 		if !ok {
 			continue
 		}
-		veths, err := vethsIn(ns.Path)
+		links, err := linksIn(ns.Path)
 		if err != nil {
 			continue // gone meanwhile: its devices stay without a name
 		}
-		for index, l := range veths {
+		for index, l := range links {
 			id := DeviceID{d.Netns, index}
 			if _, known := n.ifnames[id]; !known {
 				n.ifnames[id] = l.Attrs().Name

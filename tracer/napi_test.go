@@ -29,9 +29,9 @@ func TestNAPIPath(t *testing.T) {
 		name    string
 		traffic lab.Traffic
 	}{
-		{"udp", lab.UDP{Count: 50_000, CPU: -1}},
-		{"stream", lab.Stream{Bytes: 64 << 20, CPU: -1}},
-		{"request/response", lab.RequestResponse{Count: 10_000, CPU: -1}},
+		{"udp", lab.UDP{Count: fewer(50_000), CPU: -1}},
+		{"stream", lab.Stream{Bytes: fewer(64 << 20), CPU: -1}},
+		{"request/response", lab.RequestResponse{Count: fewer(10_000), CPU: -1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLab(t)
@@ -66,8 +66,8 @@ func TestGROWithTSOKeepsToTheBacklog(t *testing.T) {
 	l := newLab(t)
 	groOn(t, l)
 	m := newMeter(t, startTrace(t, Options{Filter: onLab(l)}), l)
-	send(t, l, lab.Stream{Bytes: 64 << 20, CPU: -1})
-	send(t, l, lab.UDP{Count: 10_000, CPU: -1})
+	send(t, l, lab.Stream{Bytes: fewer(64 << 20), CPU: -1})
+	send(t, l, lab.UDP{Count: fewer(10_000), CPU: -1})
 	got := m.settle()
 	m.wantExact(got[:], 0)
 	if got[1].paths != [NumPaths]uint64{PathBacklog: got[1].hops} {

@@ -24,8 +24,14 @@ var percpuVars = []struct {
 	{"current_task", "current_task", "percpu_current_task"},
 }
 
-// percpuOffsets finds them, by knob: all or none. Only differences between
-// them matter.
+// softnetVar is one more, and its knob, that bpf/backlog.h reads.
+const (
+	softnetVar  = "softnet_data"
+	softnetKnob = "percpu_softnet"
+)
+
+// percpuOffsets finds them, by knob: all or none, except for softnetKnob. Only
+// differences between them matter.
 func percpuOffsets(types *btf.Spec) map[string]uint32 {
 	if offsets := percpuFromBTF(types); offsets != nil {
 		return offsets
@@ -62,6 +68,9 @@ func percpuFromBTF(types *btf.Spec) map[string]uint32 {
 			return nil
 		}
 	}
+	if v, ok := vars[softnetVar]; ok {
+		offsets[softnetKnob] = v.Offset
+	}
 	return offsets
 }
 
@@ -91,7 +100,7 @@ func fieldOffsets(t btf.Type) map[string]uint32 {
 // percpuFromKallsyms takes them from /proc/kallsyms, which lists variables
 // with CONFIG_KALLSYMS_ALL, and shows addresses only to CAP_SYSLOG.
 func percpuFromKallsyms(kallsyms []byte) map[string]uint32 {
-	knobs := make(map[string]string)
+	knobs := map[string]string{softnetVar: softnetKnob}
 	for _, p := range percpuVars {
 		knobs[p.name] = p.knob
 	}
@@ -112,8 +121,10 @@ func percpuFromKallsyms(kallsyms []byte) map[string]uint32 {
 		}
 		addresses[knob] = address
 	}
-	if len(addresses) != len(percpuVars) {
-		return nil
+	for _, p := range percpuVars {
+		if _, ok := addresses[p.knob]; !ok {
+			return nil
+		}
 	}
 	// The section is smaller than 4 GiB, so the low halves tell the distances.
 	offsets := make(map[string]uint32)
@@ -125,3 +136,9 @@ func percpuFromKallsyms(kallsyms []byte) map[string]uint32 {
 
 // knowsSoftirq says whether a program can tell a softirq from a task.
 func (f *features) knowsSoftirq() bool { return f.percpu != nil }
+
+// knowsBacklog says whether a program can see the queues of enqueue_to_backlog.
+func (f *features) knowsBacklog() bool {
+	_, ok := f.percpu[softnetKnob]
+	return ok
+}

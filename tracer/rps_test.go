@@ -31,7 +31,7 @@ func TestRPSMovesEveryHop(t *testing.T) {
 	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)
 	before := softnetOf(t, 1)
-	send(t, l, lab.UDP{Count: 50_000, CPU: 0})
+	send(t, l, lab.UDP{Count: fewer(50_000), CPU: 0})
 	got := m.settle()
 	m.wantExact(got[:], 0)
 
@@ -57,7 +57,7 @@ func TestWithoutRPSNoHopMoves(t *testing.T) {
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)
-	send(t, l, lab.UDP{Count: 50_000, CPU: 0})
+	send(t, l, lab.UDP{Count: fewer(50_000), CPU: 0})
 	got := m.settle()
 	m.wantExact(got[:], 0)
 

@@ -18,7 +18,7 @@ func TestEmitEvery(t *testing.T) {
 	m := newMeter(t, tr, l)
 	r := readHops(t, tr)
 	for _, cpu := range []int{0, 1} {
-		send(t, l, lab.UDP{Count: 20_000, CPU: cpu})
+		send(t, l, lab.UDP{Count: fewer(20_000), CPU: cpu})
 	}
 	got := m.settle()
 	m.wantExact(got[:], 0)
@@ -37,7 +37,7 @@ func TestEmitEvery(t *testing.T) {
 
 func TestEmitSlowerThan(t *testing.T) {
 	l := newLab(t)
-	traffic := lab.RequestResponse{Count: 10_000, CPU: -1}
+	traffic := lab.RequestResponse{Count: fewer(10_000), CPU: -1}
 	// The bound of a bucket, so that the histogram says exactly how many hops
 	// are slower.
 	tr := startTrace(t, Options{Filter: onLab(l)})
@@ -81,7 +81,7 @@ func TestFullRingbufIsCounted(t *testing.T) {
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{BufferBytes: 4096}})
 	m := newMeter(t, tr, l)
-	send(t, l, lab.UDP{Count: 20_000, CPU: -1})
+	send(t, l, lab.UDP{Count: fewer(20_000), CPU: -1})
 	got := m.settle()
 	m.wantExact(got[:], 0)
 	silence(t, l)

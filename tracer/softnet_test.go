@@ -16,6 +16,8 @@ func TestParseSoftnet(t *testing.T) {
 	want := Softnet{Processed: 0x10, Dropped: 2, TimeSqueeze: 3, ReceivedRPS: 0xa, FlowLimit: 0xb}
 	withBacklog := want
 	withBacklog.BacklogLen = 0xc
+	withLens := withBacklog
+	withLens.InputLen, withLens.ProcessLen, withLens.HasLens = 0xd, 0xe, true
 	eleven := []string{"00000010", "2", "3", "0", "0", "0", "0", "0", "0", "a", "b"}
 	of := func(cpu string, more ...string) string {
 		return softnetLine(append(append(append([]string{}, eleven...), "c", cpu), more...)...)
@@ -27,7 +29,7 @@ func TestParseSoftnet(t *testing.T) {
 	}{
 		{"before 5.10: lines are CPUs", softnetLine(eleven...) + softnetLine(eleven...), map[int]Softnet{0: want, 1: want}},
 		{"13 columns", of("0") + of("1"), map[int]Softnet{0: withBacklog, 1: withBacklog}},
-		{"15 columns", of("0", "d", "e"), map[int]Softnet{0: withBacklog}},
+		{"15 columns", of("0", "d", "e"), map[int]Softnet{0: withLens}},
 		{"CPUs 1 to 9 offline", of("0") + of("a"), map[int]Softnet{0: withBacklog, 10: withBacklog}},
 		{"nothing", "", map[int]Softnet{}},
 	} {

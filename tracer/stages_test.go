@@ -19,8 +19,8 @@ func TestStagesAddUp(t *testing.T) {
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{BufferBytes: 64 << 20}})
 	m := newMeter(t, tr, l)
 	r := readHops(t, tr)
-	send(t, l, lab.RequestResponse{Count: 5_000, CPU: 0})
-	send(t, l, lab.UDP{Count: 20_000, CPU: 0})
+	send(t, l, lab.RequestResponse{Count: fewer(5_000), CPU: 0})
+	send(t, l, lab.UDP{Count: fewer(20_000), CPU: 0})
 	m.settle()
 	silence(t, l)
 	hops := r.all()
@@ -74,7 +74,7 @@ func TestRunCPUAgreesWithSoftnet(t *testing.T) {
 	}
 	before := snapshot(t, tr)
 	for cpu := range softnet {
-		send(t, l, lab.UDP{Count: 30_000, CPU: cpu})
+		send(t, l, lab.UDP{Count: fewer(30_000), CPU: cpu})
 	}
 	after := snapshot(t, tr)
 	for cpu, then := range softnet {

@@ -63,3 +63,9 @@ func (d *Drops) Total() uint64 {
 	}
 	return n
 }
+
+func (d *Drops) add(more *Drops) {
+	for i, n := range more {
+		d[i] += n
+	}
+}

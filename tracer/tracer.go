@@ -34,10 +34,14 @@ type Tracer struct {
 	startSoftnet map[int]Softnet
 	ownStats     bool
 
-	mu        sync.Mutex
-	closers   []io.Closer
-	names     *names
-	xdpHooked bool
+	mu      sync.Mutex
+	closers []io.Closer
+	names   *names
+	// hooks are what is attached, and, until they are needed, what may be.
+	hooks []choice
+	// attached says which of them have been.
+	attached    map[string]bool
+	dropReasons map[uint32]string
 	// past is what flows counted that are no longer in the table, by the
 	// device's words of their keys.
 	past    map[deviceKey]*gen.VethtraceCell
@@ -59,23 +63,45 @@ func Start(opts Options) (*Tracer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tracer{
+	c := f.chooser()
+	for {
+		mode, chosen, err := c.chooseMode(opts.Mode, kindsOrVeth(opts.Kinds), opts.Strict)
+		if err != nil {
+			return nil, err
+		}
+		t := newTracer(opts, mode, chosen)
+		err = t.start(f)
+		if err == nil {
+			return t, nil
+		}
+		err = errors.Join(err, t.Close())
+		name, why, ok := retryable(err, opts.Strict)
+		if !ok {
+			return nil, err
+		}
+		c.banned[name] = why
+	}
+}
+
+// newTracer is a tracer that has still to start.
+func newTracer(opts Options, mode Mode, chosen []choice) *Tracer {
+	return &Tracer{
 		opts:      opts,
+		run:       Run{Mode: mode, Hooks: listed(chosen), Kinds: kindsOrVeth(opts.Kinds)},
+		hooks:     chosen,
+		attached:  make(map[string]bool),
 		names:     newNames(),
 		past:      make(map[deviceKey]*gen.VethtraceCell),
 		abandoned: make(map[uint64]uint64),
 	}
-	if err := t.start(f); err != nil {
-		return nil, errors.Join(err, t.Close())
-	}
-	return t, nil
 }
 
 func (t *Tracer) start(f *features) error {
-	coll, err := load(f, t.opts)
+	coll, err := load(f, t.hooks, t.opts)
 	if err != nil {
 		return err
 	}
+	t.dropReasons = f.dropReasons
 	t.coll = coll
 	t.closeLater(closerFunc(func() error { coll.Close(); return nil }))
 	if err := t.mapAll(); err != nil {
@@ -93,15 +119,16 @@ func (t *Tracer) start(f *features) error {
 		t.run.Warnings = append(t.run.Warnings, err.Error())
 	}
 	t.describe(f)
-	for _, h := range hooks {
-		if h.onXDP {
+	for _, c := range t.hooks {
+		if c.when != always || c.means == "" {
 			continue
 		}
-		l, err := attach(coll, h)
+		l, err := attach(coll, c)
 		if err != nil {
 			return err
 		}
 		t.closeLater(l)
+		t.attached[c.name] = true
 	}
 	// The kernel's BTF, tens of MiB, is not needed any more.
 	f.types = nil
@@ -146,8 +173,6 @@ func (t *Tracer) mapAll() (err error) {
 func (t *Tracer) describe(f *features) {
 	now := time.Now()
 	t.run.Kernel = f.kernel
-	t.run.Mode = ModeTracepoint
-	t.run.Kinds = []Kind{KindVeth}
 	t.run.Started = now
 	t.run.WallOffsetNS = now.UnixNano() - int64(monotonicNS())
 	t.run.Filter = t.opts.Filter.Text

@@ -22,7 +22,7 @@ with 0 only if tracing will work.`,
 		Example: "  vethtrace check && vethtrace top",
 		Args:    noArgs,
 		RunE: func(*command, []string) error {
-			checks, mode := tracer.Checks()
+			checks, mode := tracer.Checks(tracer.ModeAuto)
 			write := writeChecks
 			if asJSON {
 				write = writeChecksJSON
@@ -40,7 +40,7 @@ with 0 only if tracing will work.`,
 	return cmd
 }
 
-func writeChecks(w io.Writer, checks []tracer.Check, mode string) error {
+func writeChecks(w io.Writer, checks []tracer.Check, mode tracer.Mode) error {
 	for _, c := range checks {
 		mark := "ok  "
 		switch {
@@ -59,7 +59,7 @@ func writeChecks(w io.Writer, checks []tracer.Check, mode string) error {
 			}
 		}
 	}
-	verdict := "Tracing will work, in " + mode + " mode."
+	verdict := "Tracing will work, in " + string(mode) + " mode."
 	if mode == "" {
 		verdict = "Tracing will not work: see FAIL above."
 	}
@@ -76,7 +76,7 @@ type checkJSON struct {
 	Missing  string `json:"missing,omitempty"`
 }
 
-func writeChecksJSON(w io.Writer, checks []tracer.Check, mode string) error {
+func writeChecksJSON(w io.Writer, checks []tracer.Check, mode tracer.Mode) error {
 	doc := struct {
 		Type   string      `json:"type"`
 		Schema int         `json:"schema"`
@@ -84,7 +84,7 @@ func writeChecksJSON(w io.Writer, checks []tracer.Check, mode string) error {
 		OK     bool        `json:"ok"`
 		Mode   string      `json:"mode,omitempty"`
 		Checks []checkJSON `json:"checks"`
-	}{Type: "check", Schema: 1, Kernel: tracer.KernelRelease(), OK: mode != "", Mode: mode}
+	}{Type: "check", Schema: 1, Kernel: tracer.KernelRelease(), OK: mode != "", Mode: string(mode)}
 	for _, c := range checks {
 		doc.Checks = append(doc.Checks, checkJSON{c.Name, c.OK(), c.Optional, c.Found, c.Missing})
 	}
