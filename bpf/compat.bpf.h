@@ -30,12 +30,17 @@ const volatile bool has_drop_reason;
  */
 const volatile bool has_int_pointers;
 
-static __always_inline u64 pointer_argument(const u64 *ctx, int n)
+static __always_inline u64 pointer_argument(const u64 *ctx, const int n)
 {
 	u64 pointer = 0;
 
-	if (has_int_pointers)
-		return ctx[n];
+	/* In C the compiler would share one load with the other way, from an
+	 * address that the verifier has lost ("dereference of modified ctx ptr").
+	 */
+	if (has_int_pointers) {
+		asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(pointer) : "r"(ctx), "i"(n * 8));
+		return pointer;
+	}
 	bpf_probe_read_kernel(&pointer, sizeof(pointer), &ctx[n]);
 	return pointer;
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 )
 
@@ -55,4 +56,19 @@ func programTotals(coll *ebpf.Collection) (runs uint64, runTime time.Duration, r
 		}
 	}
 	return runs, runTime, recursion
+}
+
+// kprobesMissed adds up how often kprobes were hit and their program was not
+// run, since another was running. The kernel says so since 6.7.
+func kprobesMissed(links []link.Link) (missed uint64) {
+	for _, l := range links {
+		info, err := l.Info()
+		if err != nil {
+			continue
+		}
+		if perf := info.PerfEvent(); perf != nil && perf.Kprobe() != nil {
+			missed += perf.Kprobe().Missed
+		}
+	}
+	return missed
 }

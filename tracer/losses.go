@@ -77,7 +77,7 @@ func (t *Tracer) addLosses(s *Snapshot) {
 	}
 	s.Losses.FlowsExpired = t.expired
 	runs, runTime, recursion := programTotals(t.coll)
-	s.Losses.Recursion = recursion
+	s.Losses.Recursion = recursion + kprobesMissed(t.kprobes)
 	s.Cost = Cost{UserCPU: userCPU() - t.startCPU, RSSBytes: rssBytes()}
 	if t.ownStats || bpfStatsOn() {
 		s.Cost.BPFStats, s.Cost.BPFRuns, s.Cost.BPFTime = true, runs, runTime
@@ -177,13 +177,13 @@ func (t *Tracer) attachNeeded() {
 		if c.when == always || c.means == "" || t.attached[c.name] || !t.needed(c.when) {
 			continue
 		}
-		t.attached[c.name] = true
+		t.attached[c.name] = true // or will not be tried again
 		l, err := attach(t.coll, c)
 		if err != nil {
 			t.run.Warnings = append(t.run.Warnings, err.Error()+": not known are "+c.gives)
 			continue
 		}
-		t.closers = append(t.closers, l)
+		t.attach(c, l)
 	}
 }
 

@@ -37,6 +37,10 @@ func probeFunction(means Mode, function string) error {
 	if means == ModeFentry {
 		return nil
 	}
+	// Since 4.17, with CONFIG_KPROBE_EVENTS.
+	if _, err := os.Stat("/sys/bus/event_source/devices/kprobe"); err != nil {
+		return fmt.Errorf("looking for kprobes: %w", ebpf.ErrNotSupported)
+	}
 	l, err := link.Kprobe(function, p, nil)
 	if err != nil {
 		return fmt.Errorf("attaching by %s to %s: %w", means, function, err)
@@ -104,7 +108,7 @@ func whyNot(means Mode, h *hook, found symbol, err error) string {
 		return fmt.Sprintf("%s has no type information: it is in module %s, and modules have none before Linux 5.11 (CONFIG_DEBUG_INFO_BTF_MODULES)", h.function, h.module)
 	case means == ModeFentry && errors.Is(err, ebpf.ErrNotSupported):
 		return fmt.Sprintf("this kernel cannot attach to %s by fentry: it has no type information of it (BTF) or no BPF trampolines", h.function)
-	case means == ModeKprobe && (errors.Is(err, ebpf.ErrNotSupported) || errors.Is(err, os.ErrNotExist)):
+	case means == ModeKprobe && errors.Is(err, ebpf.ErrNotSupported):
 		return "this kernel has no kprobes (CONFIG_KPROBE_EVENTS)"
 	}
 	return fmt.Sprintf("%s: %v", h.function, err)

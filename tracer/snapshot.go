@@ -246,7 +246,8 @@ type Losses struct {
 	// Ringbuf is the number of events that found the ring buffer full.
 	Ringbuf uint64
 	// Recursion is the number of times the kernel skipped a program because
-	// it was already running on that CPU.
+	// it, or for a kprobe any other kprobe's, was already running on that
+	// CPU. Of kprobes the kernel says so since 6.7.
 	Recursion uint64
 	// DeviceTableFull and FlowTableFull are hops that were counted but not
 	// attributed to a device or flow.

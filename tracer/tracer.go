@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 
 	"github.com/vethtrace/vethtrace/gen"
@@ -41,6 +42,7 @@ type Tracer struct {
 	hooks []choice
 	// attached says which of them have been.
 	attached    map[string]bool
+	kprobes     []link.Link
 	dropReasons map[uint32]string
 	// past is what flows counted that are no longer in the table, by the
 	// device's words of their keys.
@@ -127,8 +129,9 @@ func (t *Tracer) start(f *features) error {
 		if err != nil {
 			return err
 		}
-		t.closeLater(l)
-		t.attached[c.name] = true
+		t.mu.Lock()
+		t.attach(c, l)
+		t.mu.Unlock()
 	}
 	// The kernel's BTF, tens of MiB, is not needed any more.
 	f.types = nil
@@ -194,6 +197,15 @@ func (t *Tracer) Run() Run {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.run
+}
+
+// attach notes the link of a hook. The caller holds t.mu.
+func (t *Tracer) attach(c choice, l link.Link) {
+	t.closers = append(t.closers, l)
+	t.attached[c.name] = true
+	if c.means == ModeKprobe {
+		t.kprobes = append(t.kprobes, l)
+	}
 }
 
 // closeLater puts c on the list of what Close closes, last first.
