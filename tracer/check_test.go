@@ -113,9 +113,9 @@ func refuse(refused map[string]refusedFunction) func(*system, *features) {
 }
 
 var (
-	permission   = fmt.Errorf("loading a program: %w", unix.EPERM)
-	notSupported = fmt.Errorf("loading a program: %w", ebpf.ErrNotSupported)
-	found        = symbol{exact: 1}
+	errForbidden  = fmt.Errorf("loading a program: %w", unix.EPERM)
+	errNoFunction = fmt.Errorf("loading a program: %w", ebpf.ErrNotSupported)
+	found         = symbol{exact: 1}
 )
 
 func TestChecks(t *testing.T) {
@@ -166,27 +166,27 @@ func TestChecks(t *testing.T) {
 			s.readFile = lockdown("none [integrity] confidentiality\n")
 		}, "fentry"},
 		{"fentry and kprobes forbidden", refuse(map[string]refusedFunction{
-			"veth_xmit": {"", found, permission}, "enqueue_to_backlog": {"", found, permission},
-			"process_backlog": {"", found, permission}, "veth_poll": {"", found, permission},
+			"veth_xmit": {"", found, errForbidden}, "enqueue_to_backlog": {"", found, errForbidden},
+			"process_backlog": {"", found, errForbidden}, "veth_poll": {"", found, errForbidden},
 		}), "tracepoint"},
 		{"no BTF of modules", refuse(map[string]refusedFunction{
-			"veth_xmit": {ModeFentry, found, notSupported}, "veth_poll": {ModeFentry, found, notSupported},
+			"veth_xmit": {ModeFentry, found, errNoFunction}, "veth_poll": {ModeFentry, found, errNoFunction},
 		}), "fentry"},
 		{"veth not loaded", refuse(map[string]refusedFunction{
-			"veth_xmit": {"", symbol{}, notSupported}, "veth_poll": {"", symbol{}, notSupported},
+			"veth_xmit": {"", symbol{}, errNoFunction}, "veth_poll": {"", symbol{}, errNoFunction},
 		}), "fentry"},
 		{"function renamed", refuse(map[string]refusedFunction{
-			"enqueue_to_backlog": {"", symbol{variants: []string{"enqueue_to_backlog.isra.0"}}, notSupported},
+			"enqueue_to_backlog": {"", symbol{variants: []string{"enqueue_to_backlog.isra.0"}}, errNoFunction},
 		}), "tracepoint"},
 		{"function inlined", refuse(map[string]refusedFunction{
-			"enqueue_to_backlog": {"", symbol{}, notSupported},
+			"enqueue_to_backlog": {"", symbol{}, errNoFunction},
 		}), "tracepoint"},
 		{"two functions of one name", refuse(map[string]refusedFunction{
 			"process_backlog": {"", symbol{exact: 2}, unix.EADDRNOTAVAIL},
 		}), "fentry"},
 		{"no trampolines, no kprobes", refuse(map[string]refusedFunction{
-			"enqueue_to_backlog": {"", found, notSupported}, "veth_xmit": {"", found, notSupported},
-			"process_backlog": {"", found, notSupported}, "veth_poll": {"", found, notSupported},
+			"enqueue_to_backlog": {"", found, errNoFunction}, "veth_xmit": {"", found, errNoFunction},
+			"process_backlog": {"", found, errNoFunction}, "veth_poll": {"", found, errNoFunction},
 		}), "tracepoint"},
 		{"no netif_receive_skb", func(_ *system, f *features) { f.types = kernelTypes(t, "netif_receive_skb") }, ""},
 		{"no consume_skb", func(_ *system, f *features) { f.types = kernelTypes(t, "consume_skb") }, "fentry"},

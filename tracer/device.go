@@ -129,12 +129,3 @@ func FindDevices(name string, in uint32, kinds ...Kind) ([]DeviceID, error) {
 	}
 	return nil, fmt.Errorf("no %s device %q: the %s devices are %s", what, name, what, list)
 }
-
-// kindList names kinds in a sentence.
-func kindList(kinds []Kind) string {
-	var names []string
-	for _, k := range kinds {
-		names = append(names, k.String())
-	}
-	return strings.Join(names, " or ")
-}

@@ -48,8 +48,8 @@ func TestHooksHavePrograms(t *testing.T) {
 }
 
 func TestChooseMode(t *testing.T) {
-	noVeth := map[string]refusedFunction{"veth_xmit": {ModeFentry, symbol{exact: 1}, notSupported}}
-	noEnqueue := map[string]refusedFunction{"enqueue_to_backlog": {ModeFentry, symbol{exact: 1}, permission}}
+	noVeth := map[string]refusedFunction{"veth_xmit": {ModeFentry, symbol{exact: 1}, errNoFunction}}
+	noEnqueue := map[string]refusedFunction{"enqueue_to_backlog": {ModeFentry, symbol{exact: 1}, errForbidden}}
 	for _, tt := range []struct {
 		name    string
 		refused map[string]refusedFunction

@@ -34,25 +34,3 @@ type Hop struct {
 	Flow    FlowKey
 	HasFlow bool
 }
-
-// Drop is a packet that ended between xmit and delivery.
-type Drop struct {
-	// TSNS is when veth_xmit began, DropNS when the packet was freed:
-	// CLOCK_MONOTONIC, in nanoseconds.
-	TSNS, DropNS uint64
-	// Tx is the device that transmitted, Rx the one that would have received.
-	Tx, Rx DeviceName
-	Kind   Kind
-	Cause  DropCause
-	// Reason is the kernel's own word for it (enum skb_drop_reason, since
-	// 5.17), such as "CPU_BACKLOG"; empty when there is none.
-	Reason string
-	// EnqueueCPU is the CPU of the sender.
-	EnqueueCPU int
-	// TargetCPU is the CPU whose backlog had no room, QueueLen the length of
-	// its input queue in packets; -1 when not known or there was none.
-	TargetCPU, QueueLen int
-	LenBytes            uint32
-	Flow                FlowKey
-	HasFlow             bool
-}

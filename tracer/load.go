@@ -119,22 +119,6 @@ func setKnobs(spec *ebpf.CollectionSpec, f *features, opts Options) error {
 	return nil
 }
 
-// kindsMask has a bit for each kind; veth is what is traced if nothing is said.
-func kindsMask(kinds []Kind) uint32 {
-	var mask uint32
-	for _, k := range kindsOrVeth(kinds) {
-		mask |= 1 << k
-	}
-	return mask
-}
-
-func kindsOrVeth(kinds []Kind) []Kind {
-	if len(kinds) == 0 {
-		return []Kind{KindVeth}
-	}
-	return kinds
-}
-
 // sizeMaps gives the maps the sizes that the knobs say.
 func sizeMaps(spec *ebpf.CollectionSpec, opts Options) error {
 	n, err := ebpf.PossibleCPU()
