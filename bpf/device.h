@@ -85,10 +85,27 @@ static __always_inline bool came_from(const struct net_device *dev, u64 tx_dev)
 	return is_veth(dev) && (u64)veth_peer(dev) == tx_dev;
 }
 
+/* Whether skb has come to the other end of the veth at address tx_dev. Only the
+ * address is compared: dev may be in use for something else by now.
+ */
+static __always_inline bool has_crossed(const struct sk_buff *skb, u64 tx_dev)
+{
+	return (u64)skb->dev == (u64)veth_peer((void *)tx_dev);
+}
+
 /* Whether a native XDP program is attached, by netlink or by a link. */
 static __always_inline bool has_native_xdp(const struct net_device *dev)
 {
 	return dev->xdp_state[XDP_MODE_DRV].prog || dev->xdp_state[XDP_MODE_DRV].link;
+}
+
+/* The same of the other end of the veth at address tx_dev. */
+static __always_inline bool peer_has_native_xdp(u64 tx_dev)
+{
+	struct net_device *peer = veth_peer((void *)tx_dev);
+
+	return BPF_CORE_READ(peer, xdp_state[XDP_MODE_DRV].prog) ||
+	       BPF_CORE_READ(peer, xdp_state[XDP_MODE_DRV].link);
 }
 
 #endif

@@ -132,7 +132,8 @@ static __always_inline int handle_drop(struct sk_buff *skb, u32 reason)
 		return 0;
 	if (st->sending_skb == addr) {
 		cause = sending_cause(st, cpu, &start, reason);
-	} else if (!start.enqueue_ns) {
+	} else if (!start.enqueue_ns && has_crossed(skb, start.tx_dev) &&
+		   peer_has_native_xdp(start.tx_dev)) {
 		cause = DROP_XDP;
 	} else {
 		count_missed(st, start.tx_dev, start.kind, cpu);

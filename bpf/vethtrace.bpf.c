@@ -216,6 +216,14 @@ int BPF_PROG(consume, struct sk_buff *skb)
 	s = slot_find(addr);
 	if (!s || s->start.enqueue_ns)
 		return 0;
+	/* Freed somewhere else: its delivery was not seen. */
+	if (!has_crossed(skb, s->start.tx_dev)) {
+		struct hop_start start = s->start;
+
+		if (slot_release(s, addr))
+			count_missed(st, start.tx_dev, start.kind, cpu);
+		return 0;
+	}
 	/* The one before was not passed on by the program. */
 	if (st->copied_valid)
 		count_not_passed(st, cpu);

@@ -50,8 +50,8 @@ type tally struct {
 	rxOf map[DeviceID]DeviceID
 	// txOf is the transmitting device by its address in the kernel.
 	txOf map[uint64]DeviceID
-	// missedNowhere are hops to a device that is not known.
-	missedNowhere uint64
+	// missedNowhere and droppedNowhere are to a device that is not known.
+	missedNowhere, droppedNowhere uint64
 }
 
 // deviceKey is the words of a cell's key that say receiving device and CPUs,
@@ -91,6 +91,10 @@ func (t *tally) cell(c *gen.VethtraceCell) {
 		t.unfinished(c, peer, id)
 		return
 	}
+	if id == (DeviceID{}) { // its peer was gone
+		t.droppedNowhere += sumDrops(c.Drops)
+		return
+	}
 	d := t.pair(c, peer, id)
 	if c.Key[1]&keyDrop != 0 {
 		t.dropped(c, d)
@@ -111,6 +115,11 @@ func (t *tally) cell(c *gen.VethtraceCell) {
 	t.flow(c).add(c)
 }
 
+func sumDrops(drops [NumDropCauses]uint64) uint64 {
+	d := Drops(drops)
+	return d.Total()
+}
+
 // keyDrop is KEY_DROP in bpf/abi.h, keyTx is KEY_TX.
 const (
 	keyDrop = 1 << 31
@@ -123,6 +132,11 @@ func (t *tally) unfinished(c *gen.VethtraceCell, tx, rx DeviceID) {
 	if c.Key[1]&keyTx != 0 {
 		t.txOf[c.TxDev] = rx
 		t.addMissed(rx, c.Missed)
+		return
+	}
+	if rx == (DeviceID{}) { // its peer was gone
+		t.missedNowhere += c.Missed
+		t.droppedNowhere += sumDrops(c.Drops)
 		return
 	}
 	d := t.pair(c, tx, rx)

@@ -28,12 +28,8 @@ func checkHooks(c *chooser, want Mode) ([]Check, Mode) {
 // checkMode says whether functions can be attached to in this mode.
 func checkMode(c *chooser, mode, want Mode) Check {
 	check := Check{Name: "mode " + string(mode), Found: "possible", Optional: mode != want}
-	if _, _, err := c.chooseMode(mode, []Kind{KindVeth}, false); err != nil {
+	if check.Missing = c.cannot(mode, enqueueHook()); check.Missing != "" {
 		check.Found = "not possible"
-		check.Missing = missedAt(c.choose(mode, []Kind{KindVeth}), "enqueue")
-		if check.Missing == "" {
-			check.Missing = err.Error()
-		}
 	}
 	return check
 }

@@ -95,6 +95,7 @@ func fakeChooser(f *features, refused map[string]refusedFunction) *chooser {
 		},
 		tracepoint: f.hasTracepoint,
 		banned:     make(map[string]string),
+		tried:      make(map[trial]error),
 	}
 }
 

@@ -60,6 +60,7 @@ func (f *features) chooser() *chooser {
 		explain:    explainFunction,
 		tracepoint: f.hasTracepoint,
 		banned:     make(map[string]string),
+		tried:      make(map[trial]error),
 	}
 }
 

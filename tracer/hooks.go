@@ -100,6 +100,14 @@ type chooser struct {
 	tracepoint func(name string) bool
 	// banned are hooks whose function has failed to attach, and why.
 	banned map[string]string
+	// tried is what try found out, which takes some ms each.
+	tried map[trial]error
+}
+
+// trial is one way to attach to one function.
+type trial struct {
+	means    Mode
+	function string
 }
 
 // choose picks for each hook how to attach it.
@@ -140,10 +148,21 @@ func (c *chooser) cannot(means Mode, h *hook) string {
 	if why, ok := c.banned[h.name]; ok {
 		return why
 	}
-	if err := c.attachable(means, h.function); err != nil {
+	if err := c.try(means, h); err != nil {
 		return c.explain(means, h, err)
 	}
 	return ""
+}
+
+// try finds out, once, whether a hook's function can be attached to.
+func (c *chooser) try(means Mode, h *hook) error {
+	t := trial{means, h.function}
+	err, ok := c.tried[t]
+	if !ok {
+		err = c.attachable(means, h.function)
+		c.tried[t] = err
+	}
+	return err
 }
 
 // chooseMode picks the mode, if it is left open, and the hooks. A mode that is
@@ -151,17 +170,15 @@ func (c *chooser) cannot(means Mode, h *hook) string {
 // is not as the mode wants it if strict.
 func (c *chooser) chooseMode(want Mode, kinds []Kind, strict bool) (Mode, []choice, error) {
 	mode := want
-	if mode == ModeAuto {
+	switch {
+	case want == ModeAuto && c.banned[enqueueHook().name] == "" && c.try(ModeFentry, enqueueHook()) == nil:
 		mode = ModeFentry
+	case want == ModeAuto:
+		mode = ModeTracepoint
+	case want != ModeTracepoint && c.cannot(want, enqueueHook()) != "":
+		return "", nil, fmt.Errorf("mode %s: %s; use --mode auto: %w", want, c.cannot(want, enqueueHook()), ErrNotSupported)
 	}
 	all := c.choose(mode, kinds)
-	if mode != ModeTracepoint && !slices.ContainsFunc(all, func(h choice) bool { return h.name == "enqueue" && h.means == mode }) {
-		if want != ModeAuto {
-			return "", nil, fmt.Errorf("mode %s: %s; use --mode auto: %w", want, missedAt(all, "enqueue"), ErrNotSupported)
-		}
-		mode = ModeTracepoint
-		all = c.choose(mode, kinds)
-	}
 	for _, h := range all {
 		switch {
 		case h.missed == "":
@@ -174,13 +191,10 @@ func (c *chooser) chooseMode(want Mode, kinds []Kind, strict bool) (Mode, []choi
 	return mode, all, nil
 }
 
-func missedAt(all []choice, name string) string {
-	for _, h := range all {
-		if h.name == name {
-			return h.missed
-		}
-	}
-	return ""
+// enqueueHook is the one that modes are chosen by: it tells most that
+// tracepoints do not, and its function is not in a module.
+func enqueueHook() *hook {
+	return &hooks[slices.IndexFunc(hooks, func(h hook) bool { return h.name == "enqueue" })]
 }
 
 // listed is what headers say of the hooks.
@@ -205,11 +219,23 @@ func (e *attachError) Error() string {
 func (e *attachError) Unwrap() error { return e.err }
 
 // retryable returns the hook to do without, when an attempt to start failed at
-// one that has another way.
-func retryable(err error, strict bool) (name, why string, ok bool) {
-	var failed *attachError
-	if !errors.As(err, &failed) || strict || failed.choice.means == ModeTracepoint {
+// one that has another way: its function could not be attached to, or the
+// verifier refuses the program for it.
+func retryable(err error, chosen []choice, strict bool) (name, why string, ok bool) {
+	if strict {
 		return "", "", false
 	}
-	return failed.choice.name, failed.Error(), true
+	var failed *attachError
+	if errors.As(err, &failed) && failed.choice.means != ModeTracepoint {
+		return failed.choice.name, failed.Error(), true
+	}
+	var refused *refusalError
+	if errors.As(err, &refused) {
+		for _, c := range chosen {
+			if c.program() == refused.program && c.means != ModeTracepoint {
+				return c.name, "the verifier refuses " + refused.Error(), true
+			}
+		}
+	}
+	return "", "", false
 }

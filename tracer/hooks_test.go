@@ -95,15 +95,25 @@ func TestChooseMode(t *testing.T) {
 func TestRetryable(t *testing.T) {
 	h := &hook{name: "xmit", tracepoint: "net_dev_start_xmit", function: "veth_xmit"}
 	failed := errors.Join(&attachError{choice{hook: h, means: ModeFentry}, unix.EBUSY}, nil)
-	if name, why, ok := retryable(failed, false); !ok || name != "xmit" || why != "attaching to fentry veth_xmit: device or resource busy" {
+	if name, why, ok := retryable(failed, nil, false); !ok || name != "xmit" || why != "attaching to fentry veth_xmit: device or resource busy" {
 		t.Errorf("got %q %q %t", name, why, ok)
 	}
-	if _, _, ok := retryable(failed, true); ok {
+	if _, _, ok := retryable(failed, nil, true); ok {
 		t.Error("strict is not to do without")
 	}
 	last := &attachError{choice{hook: h, means: ModeTracepoint}, unix.EBUSY}
-	if _, _, ok := retryable(last, false); ok {
+	if _, _, ok := retryable(last, nil, false); ok {
 		t.Error("there is nothing in place of a tracepoint")
+	}
+	refused := &refusalError{"xmit_fentry", "  R1 !read_ok", unix.EACCES}
+	chosen := []choice{{hook: h, means: ModeFentry}}
+	if name, why, ok := retryable(refused, chosen, false); !ok || name != "xmit" ||
+		why != "the verifier refuses program xmit_fentry (permission denied):\n  R1 !read_ok" {
+		t.Errorf("got %q %q %t", name, why, ok)
+	}
+	refused.program = "xmit"
+	if _, _, ok := retryable(refused, chosen, false); ok {
+		t.Error("there is nothing in place of a tracepoint's program")
 	}
 	c := fakeChooser(&features{types: kernelTypes(t, "")}, nil)
 	c.banned["xmit"] = "no"

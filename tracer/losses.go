@@ -58,7 +58,7 @@ func (t *Tracer) attribute(sum *tally, s *Snapshot) {
 	for dev, n := range t.abandoned {
 		sum.addMissed(sum.txOf[dev], n)
 	}
-	s.Losses.MissedSlots = sum.missedNowhere
+	s.Losses.MissedSlots, s.Losses.DroppedHops = sum.missedNowhere, sum.droppedNowhere
 	for _, d := range sum.devices {
 		s.Losses.MissedSlots += d.Missed
 		s.Losses.DroppedHops += d.Drops.Total()
@@ -107,6 +107,13 @@ func (t *Tracer) sweepSlots() {
 			} else if start := s.Start; atomic.CompareAndSwapUint64(&s.Skb, found.skb, 0) {
 				t.abandon(start.TxDev, Kind(start.Kind), start.EnqueueNs != 0)
 			}
+		}
+	}
+	for i := range t.cpus.items {
+		c := &t.cpus.items[i]
+		dev, began := c.Copied.TxDev, c.Copied.XmitNs
+		if began+uint64(abandonedAfter) < now && atomic.CompareAndSwapUint64(&c.CopiedValid, 1, 0) {
+			t.abandoned[dev]++
 		}
 	}
 	t.unfinished = old

@@ -77,7 +77,7 @@ func Start(opts Options) (*Tracer, error) {
 			return t, nil
 		}
 		err = errors.Join(err, t.Close())
-		name, why, ok := retryable(err, opts.Strict)
+		name, why, ok := retryable(err, chosen, opts.Strict)
 		if !ok {
 			return nil, err
 		}

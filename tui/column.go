@@ -25,7 +25,10 @@ type column struct {
 	// by its counts since the start, so that the layout does not flicker.
 	// alarm is whether its value calls for attention now.
 	urgent, alarm func(*row) bool
-	value         func(*row) string
+	// only is which rows this column is for: without such a row it is left
+	// out. Nil is all.
+	only  func(*row) bool
+	value func(*row) string
 	// shorten cuts a text that is too long, cutMiddle when nil.
 	shorten func(string, int) string
 	// compare sorts; ascending is the direction a reader wants first.
@@ -55,10 +58,12 @@ const markWidth = 2
 // is left out by priority, except the first, most important one.
 func fit(columns []column, rows []*row, urgent []bool, width int) (layout []placed, gap int) {
 	natural := make([]int, len(columns))
-	order := make([]int, len(columns))
+	var order []int
 	for i := range columns {
-		natural[i] = naturalWidth(&columns[i], rows)
-		order[i] = i
+		if only := columns[i].only; only == nil || slices.ContainsFunc(rows, func(r *row) bool { return only(r) }) {
+			natural[i] = naturalWidth(&columns[i], rows)
+			order = append(order, i)
+		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(rank(&columns[a], urgent[a]), rank(&columns[b], urgent[b]))

@@ -21,7 +21,12 @@ func cpuColumns() []column {
 		compare: byNumber(func(r *row) int { return r.id.cpu }),
 	}
 	softnetDropped := countColumn("softnet", "dropped", 9, dropped)
-	softnetDropped.urgent = func(r *row) bool { return r.everDropped > 0 }
+	softnetDropped.urgent = func(r *row) bool { return r.softnetEverDropped > 0 }
+	// What a mode cannot tell is one of the two before it.
+	either := causeColumn(13, tracer.DropBacklog)
+	either.only = either.urgent
+	longest := lengthColumn("max", 6, func(l *lengths) uint64 { return l.max })
+	longest.urgent = func(r *row) bool { return r.everDrops.Total() > 0 }
 	return []column{
 		number,
 		rateColumn("enqueued", "hops/s", 2, rateText, func(r *row) float64 { return r.enqueuedPerSec }),
@@ -34,6 +39,11 @@ func cpuColumns() []column {
 		latencyColumn("total", "p50", 8, tracer.StageTotal, p50),
 		latencyColumn("total", "p99", 3, tracer.StageTotal, p99),
 		latencyColumn("total", "max", 7, tracer.StageTotal, top),
+		lengthColumn("p99", 9, func(l *lengths) uint64 { return l.p99 }),
+		longest,
+		causeColumn(13, tracer.DropBacklogFull),
+		causeColumn(13, tracer.DropFlowLimit),
+		either,
 		rateColumn("softnet", "rx/s", 12, rateText, func(r *row) float64 { return r.processedPerSec }),
 		softnetDropped,
 		countColumn("softnet", "squeeze", 11, squeeze),

@@ -13,12 +13,11 @@ func deviceColumns() []column {
 	bytes := func(r *row) float64 { return r.bytesPerSec }
 	cross := func(r *row) uint64 { return r.cross }
 	missed := func(r *row) uint64 { return r.missed }
-	dropped := func(r *row) uint64 { return r.dropped }
 	total, xmit, queue, softirq := tracer.StageTotal, tracer.StageXmit, tracer.StageQueue, tracer.StageSoftirq
 	missedColumn := countColumn("", "missed", 13, missed)
 	missedColumn.urgent = func(r *row) bool { return r.everMissed > 0 }
-	droppedColumn := countColumn("", "dropped", 13, dropped)
-	droppedColumn.urgent = func(r *row) bool { return r.everDropped > 0 }
+	kind := textColumn("kind", 8, 8, 12, func(r *row) string { return r.kind.String() }, nil)
+	kind.only = func(r *row) bool { return r.kind != tracer.KindVeth }
 	return []column{
 		textColumn("receiving device", 17, 24, 0, func(r *row) string { return r.name }, shortDevice),
 		textColumn("from peer", 10, 20, 9, func(r *row) string { return r.peer }, shortDevice),
@@ -36,9 +35,16 @@ func deviceColumns() []column {
 		latencyColumn("softirq", "p99", 12, softirq, p99),
 		shareColumn("cross", "CPU", 6, 7, cross),
 		pathColumn(11),
+		kind,
 		missedColumn,
-		droppedColumn,
+		droppedColumn(),
 	}
+}
+
+func droppedColumn() column {
+	c := countColumn("", "dropped", 13, func(r *row) uint64 { return r.drops.Total() })
+	c.urgent = func(r *row) bool { return r.everDrops.Total() > 0 }
+	return c
 }
 
 // slowestColumn names the stage that the time goes into, where there is no

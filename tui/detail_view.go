@@ -81,49 +81,38 @@ func (m model) detailNumbers(width int) []string {
 // detailFacts are name and value of everything that is counted.
 func (m model) detailFacts() [][2]string {
 	r := &m.detail.row
+	path := [2]string{"path", pathText(r.paths)}
 	facts := [][2]string{
 		{"rate", rateText(r.hopsPerSec) + " hops/s  " + mbitText(r.bytesPerSec) + " Mbit/s"},
 		{"hops", countText(r.hops) + "  " + countText(r.segs) + " segs  " + bytesText(r.bytes)},
 		{"crossCPU", countText(r.cross) + " hops  " + shareText(r.cross, r.hops)},
-		{"path", pathText(r.paths)},
+	}
+	if r.id.view != viewCPUs {
+		facts = append(facts, path)
 	}
 	facts = append(facts, runnerFacts(r)...)
 	switch r.id.view {
 	case viewDevices:
-		facts = append(facts, [2]string{"lost", countText(r.missed) + " missed  " + countText(r.dropped) + " dropped"})
+		facts = append(facts, steeringFacts(r)...)
+		if r.kind != tracer.KindVeth {
+			facts = append(facts, [2]string{"kind", r.kind.String()})
+		}
+		facts = append(facts, [2]string{"lost", countText(r.missed) + " missed"})
+		facts = append(facts, dropFacts(r)...)
 	case viewCPUs:
-		s := &r.softnet
-		facts = append(facts,
-			[2]string{"softnet", countText(s.Processed) + " processed"},
-			[2]string{"", countText(s.Dropped) + " dropped  " + countText(s.TimeSqueeze) + " squeeze"},
-			[2]string{"", countText(s.ReceivedRPS) + " rps  " + countText(s.BacklogLen) + " in backlog"})
+		facts = append(facts, queueFacts(r)...)
+		facts = append(facts, dropFacts(r)...)
+		facts = append(facts, softnetFacts(&r.softnet)...)
+		facts = append(facts, path)
 	case viewFlows:
+		facts = append(facts, steeringFacts(r)...)
+		facts = append(facts, dropFacts(r)...)
 		if run := &m.shown.cur.Run; run.WallOffsetNS != 0 && r.lastNS > 0 {
 			last := time.Unix(0, int64(r.lastNS)+run.WallOffsetNS).In(m.shown.cur.Taken.Location())
 			facts = append(facts, [2]string{"last hop", clockText(last)})
 		}
 	}
 	return append(facts, [2]string{"since", clockText(m.detail.span.start)})
-}
-
-// runnerFacts has two runners a line, those that ran something.
-func runnerFacts(r *row) [][2]string {
-	var facts [][2]string
-	for k := range tracer.NumRunners {
-		if r.runners[k] == 0 {
-			continue
-		}
-		text := k.String() + " " + shareText(r.runners[k], r.hops)
-		if n := len(facts); n > 0 && textWidth(facts[n-1][1]) < 15 {
-			facts[n-1][1] = padRight(facts[n-1][1], 15) + text
-			continue
-		}
-		facts = append(facts, [2]string{"", text})
-	}
-	if len(facts) > 0 {
-		facts[0][0] = "run by"
-	}
-	return facts
 }
 
 // detailHistogram draws the chosen stage, from where the user scrolled to.

@@ -103,11 +103,25 @@ func (t *trace) add(d time.Duration, bursts ...burst) {
 		s.CPUs[b.enqueue].Enqueued += b.hops
 		s.CPUs[b.run].Softnet.Processed += b.hops + 17
 		s.Flows[b.flow].LastNS = uint64(s.Taken.UnixNano() - s.Run.WallOffsetNS)
+		if b.path == tracer.PathBacklog {
+			queued(&s.CPUs[b.run].QueueLen, b)
+		}
 		t.count(b, &s.Devices[b.device].Counters, &s.Flows[b.flow].Counters,
 			&s.CPUs[b.run].Counters, &s.CPUPairs[pair].Counters)
 	}
 	s.Cost.UserCPU += d / 80
 	s.Cost.RSSBytes = 31 << 20
+}
+
+// queued spreads a burst over lengths of the queue it found: longer ones for a
+// longer wait.
+func queued(h *histogram.Histogram, b burst) {
+	const samples = 20
+	for i := range min(samples, b.hops) {
+		length := min(uint64(float64(i)*b.queueNS/20_000), 1000)
+		h.Counts[bucketOf(length)] += b.hops / samples
+		h.MaxNS = max(h.MaxNS, length)
+	}
 }
 
 // count spreads a burst over up to 200 latencies.
@@ -147,6 +161,14 @@ func (t *trace) count(b burst, into ...*tracer.Counters) {
 		c.GSOSegs += b.hops * 3
 		c.Paths[b.path] += b.hops
 		c.Runners[b.runner] += b.hops
+		switch {
+		case b.path != tracer.PathBacklog:
+			c.Steering[tracer.SteeringUnknown] += b.hops
+		case b.enqueue != b.run:
+			c.Steering[tracer.SteeringRPS] += b.hops
+		default:
+			c.Steering[tracer.SteeringNone] += b.hops
+		}
 		if b.enqueue != b.run {
 			c.CrossCPU += b.hops
 		}
@@ -205,6 +227,33 @@ func recorded(cpus int) (first, second *tracer.Snapshot) {
 	t.s.Cost.BPFStats = true
 	t.s.Cost.BPFTime = 65 * time.Millisecond
 	return first, t.snapshot()
+}
+
+// dropping are the same with drops of every cause, hooks that are missed, and
+// another kind of device than veth.
+func dropping(cpus int) (first, second *tracer.Snapshot) {
+	first, second = recorded(cpus)
+	second.Run.Mode = tracer.ModeKprobe
+	second.Run.Kinds = []tracer.Kind{tracer.KindVeth, tracer.KindMacvlan}
+	second.Run.Hooks = []tracer.Hook{
+		{Name: "receive", Gives: "delivery on the backlog path", Attached: "tracepoint netif_receive_skb"},
+		{Name: "enqueue", Gives: "xmit stage, target CPU, steering, queue length", Attached: "tracepoint netif_rx",
+			Missed: "kallsyms has no enqueue_to_backlog"},
+		{Name: "veth_poll", Gives: "stages of NAPI threads", Missed: "the module veth is not loaded"},
+	}
+	second.Devices[4].Kind = tracer.KindMacvlan
+	second.Devices[0].Drops = tracer.Drops{tracer.DropBacklogFull: 1200, tracer.DropFlowLimit: 30, tracer.DropOther: 1}
+	second.Devices[1].Drops = tracer.Drops{tracer.DropXDP: 40}
+	second.Devices[2].Drops = tracer.Drops{tracer.DropBacklog: 2}
+	second.Flows[0].Drops = tracer.Drops{tracer.DropBacklogFull: 1100, tracer.DropFlowLimit: 30}
+	second.Flows[1].Drops = tracer.Drops{tracer.DropBacklogFull: 100}
+	second.CPUs[1].Drops = tracer.Drops{tracer.DropBacklogFull: 1200, tracer.DropFlowLimit: 30}
+	second.CPUs[3%cpus].Drops[tracer.DropBacklog] = 2
+	second.CPUs[1].QueueLen.Record(1001)
+	second.CPUs[1].Softnet.Dropped, second.CPUs[0].Softnet.FlowLimit = 1230, 30
+	second.CPUs[1].Softnet.InputLen, second.CPUs[1].Softnet.ProcessLen, second.CPUs[1].Softnet.HasLens = 300, 11, true
+	second.Losses.DroppedHops = 1273
+	return first, second
 }
 
 func bucketOf(ns uint64) int { return histogram.Index(ns) }

@@ -46,6 +46,29 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestGoldenDrops draws what is only there when packets are dropped.
+func TestGoldenDrops(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		keys []string
+	}{
+		{"drops_devices", nil},
+		{"drops_cpus", []string{"2"}},
+		{"drops_flows", []string{"3"}},
+		{"drops_detail_device", []string{"/", "veth57703b6", "enter", "w", "enter"}},
+		{"drops_detail_cpu", []string{"2", "down", "enter"}},
+		{"drops_detail_flow", []string{"3", "enter"}},
+		{"drops_findings", []string{"i"}},
+	} {
+		for _, size := range sizes {
+			first, second := dropping(8)
+			s := newScreen(t, size[0], size[1])
+			s.feed(first, second).press(tt.keys...)
+			s.golden(tt.name)
+		}
+	}
+}
+
 func TestGoldenWithoutData(t *testing.T) {
 	for _, size := range sizes {
 		s := newScreen(t, size[0], size[1])

@@ -20,8 +20,9 @@ func (m model) header() []string {
 	if run.Filter != "" {
 		lines = append(lines, cutEnd("only   "+printable(run.Filter), m.width))
 	}
-	if n := len(run.Warnings); n > 0 {
-		text := "WARN   " + printable(run.Warnings[0])
+	if notices := noticesOf(run); len(notices) > 0 {
+		n := len(notices)
+		text := "WARN   " + printable(notices[0])
 		more := ""
 		if n > 1 {
 			more = fmt.Sprintf("  (%d more: i)", n-1)
@@ -42,7 +43,7 @@ func (m model) identityLine() string {
 	f := m.shown
 	parts := []part{
 		title,
-		{printable(string(f.cur.Run.Mode)) + " mode", plain, 2},
+		{modeText(&f.cur.Run), plain, 2},
 		{"linux " + printable(f.cur.Run.Kernel), plain, 4},
 		{"up " + ageText(f.cur.Elapsed), plain, 3},
 		{rateText(perSecond(f.hops(), f.interval)) + " hops/s", m.look.strong, 1},

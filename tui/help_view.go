@@ -17,7 +17,7 @@ func (m model) helpView() []string {
 	)
 	for _, text := range []string{
 		"xmit: veth_xmit to netif_rx. queue: to the NET_RX softirq, which runs inline, at hardirq exit, in ksoftirqd or a NAPI thread. softirq: to delivery.",
-		"Latencies are at most 12.5% too large; max of an interval is the upper bound of its bucket. hops/s and Mbit/s: last interval, whatever the window. \"-\": not known.",
+		"Latencies are at most 12.5% too large; max of an interval is the upper bound of its bucket. hops/s and Mbit/s: last interval, whatever the window. qlen: packets found in the CPU's input queue. \"-\": not known.",
 	} {
 		for _, line := range wrap(text, m.width-2) {
 			lines = append(lines, "  "+line)

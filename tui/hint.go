@@ -27,10 +27,12 @@ type finding struct {
 // on the screen.
 type evidence struct {
 	devices, cpus []row
-	names         map[tracer.DeviceID]tracer.DeviceName
-	losses        tracer.Losses
-	run           tracer.Run
-	interval      time.Duration
+	// flows are those that lost packets.
+	flows    []row
+	names    map[tracer.DeviceID]tracer.DeviceName
+	losses   tracer.Losses
+	run      tracer.Run
+	interval time.Duration
 }
 
 // findingsOf asks all rules, the worst trouble first: packets lost, packets
@@ -39,6 +41,7 @@ func findingsOf(f *frame) []finding {
 	e := evidence{
 		devices:  f.deviceRows(lastInterval),
 		cpus:     f.cpuRows(lastInterval),
+		flows:    f.droppingFlows(),
 		names:    make(map[tracer.DeviceID]tracer.DeviceName, len(f.cur.Devices)),
 		losses:   f.losses(),
 		run:      f.cur.Run,
@@ -49,7 +52,7 @@ func findingsOf(f *frame) []finding {
 	}
 	var all []finding
 	for _, rule := range []func(*evidence) []finding{
-		backlogFull, flowLimited, droppedOnDevice,
+		backlogFull, flowLimited, notPassed, droppedOnDevice,
 		slowDevices, budgetSpent,
 		clockBackwards, hopsMissed,
 		crossCPU,

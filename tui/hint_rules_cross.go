@@ -35,7 +35,7 @@ func crossCPU(e *evidence) []finding {
 // readRPS is the command that shows a device's RPS mask. It is only given for
 // names that a shell takes as they are, since a container chooses them.
 func readRPS(d tracer.DeviceName) string {
-	file := "/sys/class/net/" + d.Ifname + "/queues/rx-0/rps_cpus (RPS)"
+	file := rpsFile(d) + " (RPS)"
 	switch {
 	case !shellSafe(d.Ifname):
 		return "its rps_cpus (RPS)"
@@ -45,6 +45,25 @@ func readRPS(d tracer.DeviceName) string {
 		return "ip netns exec " + d.NetnsName + " cat " + file
 	}
 	return "rps_cpus of " + d.Ifname + " in its namespace (RPS)"
+}
+
+// writeRPS is the command that makes RPS spread a device's flows over CPUs, and
+// empty where none can be given.
+func writeRPS(d tracer.DeviceName, mask string) string {
+	write := "echo " + mask + " >" + rpsFile(d)
+	switch {
+	case !shellSafe(d.Ifname):
+		return ""
+	case d.NetnsName == "host":
+		return write
+	case shellSafe(d.NetnsName):
+		return "ip netns exec " + d.NetnsName + " sh -c '" + write + "'"
+	}
+	return ""
+}
+
+func rpsFile(d tracer.DeviceName) string {
+	return "/sys/class/net/" + d.Ifname + "/queues/rx-0/rps_cpus"
 }
 
 func shellSafe(name string) bool {

@@ -58,15 +58,64 @@ func TestFindings(t *testing.T) {
 		{"backlog full", func(t *trace) { t.s.CPUs[1].Softnet.Dropped = 1200 }, []string{
 			"DROPS CPU 1 drops 1.20k packets/s: its backlog is full | next: sysctl net.core.netdev_max_backlog (raise it on the host)",
 		}},
+		{"backlog full for a device", func(t *trace) {
+			t.s.Devices[2].Drops[tracer.DropBacklogFull] = 1200
+			t.s.Flows[5].Drops[tracer.DropBacklogFull] = 1200
+			t.s.CPUs[1].Drops[tracer.DropBacklogFull] = 1200
+			t.s.CPUs[1].Softnet.Dropped = 1200
+			t.s.CPUs[1].QueueLen.Record(1001)
+		}, []string{
+			"DROPS db/eth0: 1.20k packets/s dropped, backlog of CPU 1 is full | next: sysctl -w net.core.netdev_max_backlog=2000",
+		}},
+		{"backlog full for several flows", func(t *trace) {
+			t.s.Devices[2].Drops[tracer.DropBacklogFull], t.s.Devices[0].Drops[tracer.DropBacklogFull] = 1200, 5
+			t.s.Flows[5].Drops[tracer.DropBacklogFull], t.s.Flows[6].Drops[tracer.DropBacklogFull] = 700, 500
+			t.s.CPUs[1].Drops[tracer.DropBacklogFull] = 1200
+			t.s.CPUs[1].QueueLen.Record(301)
+		}, []string{
+			"DROPS db/eth0: 1.20k packets/s dropped, backlog of CPU 1 is full, 1 more device | " +
+				"next: sysctl -w net.core.netdev_max_backlog=600, or ip netns exec db sh -c 'echo 3 >/sys/class/net/eth0/queues/rx-0/rps_cpus' (RPS)",
+		}},
+		{"several flows that are steered already", func(t *trace) {
+			t.add(0, burst{2, 5, 900, 0, 1, backlog, inline, 1400})
+			t.s.Devices[2].CrossCPU, t.s.CPUPairs[1].CrossCPU = 0, 0
+			t.s.Devices[2].Drops[tracer.DropBacklogFull] = 1200
+			t.s.Flows[5].Drops[tracer.DropBacklogFull], t.s.Flows[6].Drops[tracer.DropBacklogFull] = 700, 500
+			t.s.CPUs[1].Drops[tracer.DropBacklogFull] = 1200
+			t.s.CPUs[1].QueueLen.Record(1001)
+		}, []string{
+			"DROPS db/eth0: 1.20k packets/s dropped, backlog of CPU 1 is full | next: sysctl -w net.core.netdev_max_backlog=2000",
+		}},
+		{"no CPU and no length known", func(t *trace) { t.s.Devices[2].Drops[tracer.DropBacklog] = 12 }, []string{
+			"DROPS db/eth0: 12 packets/s dropped, backlog of a CPU took no more | next: sysctl net.core.netdev_max_backlog (raise it on the host)",
+		}},
+		{"flow limit for a flow", func(t *trace) {
+			t.s.Devices[2].Drops[tracer.DropFlowLimit] = 30
+			t.s.Flows[5].Drops[tracer.DropFlowLimit], t.s.Flows[6].Drops[tracer.DropFlowLimit] = 29, 1
+			t.s.CPUs[1].Drops[tracer.DropFlowLimit], t.s.CPUs[1].Softnet.Dropped, t.s.CPUs[0].Softnet.FlowLimit = 30, 30, 30
+		}, []string{
+			"DROPS tcp 172.17.0.12:3306 -> 172.17.0.1:60001: 29 packets/s dropped by the flow limit, 1 more flow | next: sysctl -w net.core.flow_limit_cpu_bitmap=0 (no limit)",
+		}},
+		{"flow limit for no flow that is known", func(t *trace) { t.s.Devices[2].Drops[tracer.DropFlowLimit] = 30 }, []string{
+			"DROPS db/eth0: 30 packets/s dropped by the flow limit | next: sysctl -w net.core.flow_limit_cpu_bitmap=0 (no limit)",
+		}},
+		{"XDP", func(t *trace) { t.s.Devices[2].Drops[tracer.DropXDP] = 40 }, []string{
+			"DROPS db/eth0: 40 packets/s not passed on by its XDP program | next: ip -n db link show dev eth0 (prog/xdp id)",
+		}},
+		{"another kind of device", func(t *trace) {
+			t.s.Devices[2].Kind, t.s.Devices[2].Drops[tracer.DropOther] = tracer.KindMacvlan, 2
+		}, []string{
+			"DROPS db/eth0: 2.0 packets/s freed by the driver | next: vethtrace trace --kind macvlan | grep DROPPED (reasons)",
+		}},
 		{"flow limit", func(t *trace) {
 			t.s.CPUs[0].Softnet.Dropped, t.s.CPUs[0].Softnet.FlowLimit = 30, 30
 		}, []string{
-			"DROPS CPU 0 drops 30 packets/s of its largest flows: flow limit | next: sysctl net.core.flow_limit_cpu_bitmap",
+			"DROPS CPU 0 drops 30 packets/s of its largest flows: flow limit | next: sysctl -w net.core.flow_limit_cpu_bitmap=0 (no limit)",
 		}},
 		{"dropped on two devices", func(t *trace) {
 			t.s.Devices[1].Drops[tracer.DropOther], t.s.Devices[2].Drops[tracer.DropOther] = 3, 12
 		}, []string{
-			"DROPS db/eth0: 12 packets/s freed before delivery, 1 more device | next: perf trace -e skb:kfree_skb (reasons: Linux 5.17+)",
+			"DROPS db/eth0: 12 packets/s freed by the driver, 1 more device | next: vethtrace trace | grep DROPPED (reasons)",
 		}},
 		{"missed", func(t *trace) {
 			t.add(0, burst{0, 0, 960, 0, 0, backlog, inline, 1500})
@@ -120,6 +169,35 @@ func TestReadRPS(t *testing.T) {
 	} {
 		if got := readRPS(name(1, tt.netns, 2, tt.ifname)); got != tt.want {
 			t.Errorf("%q %q: got %q, want %q", tt.netns, tt.ifname, got, tt.want)
+		}
+	}
+}
+
+func TestWriteRPS(t *testing.T) {
+	for _, tt := range []struct{ netns, ifname, want string }{
+		{"host", "veth1", "echo 3 >/sys/class/net/veth1/queues/rx-0/rps_cpus"},
+		{"web-1", "eth0", "ip netns exec web-1 sh -c 'echo 3 >/sys/class/net/eth0/queues/rx-0/rps_cpus'"},
+		{"", "eth0", ""},
+		{"a';reboot", "eth0", ""},
+		{"host", "$(reboot)", ""},
+	} {
+		if got := writeRPS(name(1, tt.netns, 2, tt.ifname), "3"); got != tt.want {
+			t.Errorf("%q %q: got %q, want %q", tt.netns, tt.ifname, got, tt.want)
+		}
+	}
+}
+
+func TestCPUMask(t *testing.T) {
+	for _, tt := range []struct {
+		cpus []int
+		want string
+	}{{nil, "0"}, {[]int{0, 1}, "3"}, {[]int{0, 31}, "80000001"}, {[]int{3, 32, 64}, "1,00000001,00000008"}} {
+		var rows []row
+		for _, c := range tt.cpus {
+			rows = append(rows, row{id: rowID{cpu: c}})
+		}
+		if got := cpuMask(rows); got != tt.want {
+			t.Errorf("%v: got %q, want %q", tt.cpus, got, tt.want)
 		}
 	}
 }

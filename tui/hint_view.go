@@ -66,6 +66,20 @@ func (m model) labelStyle(label string) lipgloss.Style {
 	return m.look.warn
 }
 
+// listed are sentences under a heading, or nothing.
+func (m model) listed(heading string, texts []string) []string {
+	if len(texts) == 0 {
+		return nil
+	}
+	lines := []string{"", m.look.heading.Render(heading)}
+	for _, text := range texts {
+		for _, line := range wrap(printable(text), m.width-2) {
+			lines = append(lines, "  "+line)
+		}
+	}
+	return lines
+}
+
 // findingsView lists all findings and warnings in full.
 func (m model) findingsView(height int) []string {
 	lines := []string{m.look.heading.Render("findings, the worst first")}
@@ -94,14 +108,9 @@ func (m model) findingsView(height int) []string {
 			lines = append(lines, "  "+style.Render(line))
 		}
 	}
-	if warnings := m.shown.cur.Run.Warnings; len(warnings) > 0 {
-		lines = append(lines, "", m.look.heading.Render("warnings of this run"))
-		for _, w := range warnings {
-			for _, line := range wrap(printable(w), m.width-2) {
-				lines = append(lines, "  "+line)
-			}
-		}
-	}
+	run := &m.shown.cur.Run
+	lines = append(lines, m.listed("warnings of this run", run.Warnings)...)
+	lines = append(lines, m.listed("hooks that are not as this mode wants them", missedHooks(run))...)
 	if len(lines) > height {
 		lines = append(lines[:height-1], "  ... the terminal is too low for the rest")
 	}

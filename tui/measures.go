@@ -39,6 +39,7 @@ type measures struct {
 	hops, bytes, segs, cross uint64
 	paths                    [tracer.NumPaths]uint64
 	runners                  [tracer.NumRunners]uint64
+	steering                 [tracer.NumSteerings]uint64
 	stages                   [tracer.NumStages]latency
 	counters, earlier        *tracer.Counters
 }
@@ -78,6 +79,9 @@ func (f *frame) measure(cur, earlier *tracer.Counters, w window, stages ...trace
 	}
 	for i := range m.runners {
 		m.runners[i] = grown(cur.Runners[i], before.Runners[i])
+	}
+	for i := range m.steering {
+		m.steering[i] = grown(cur.Steering[i], before.Steering[i])
 	}
 	if m.hops > 0 {
 		for _, s := range stages {

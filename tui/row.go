@@ -36,12 +36,16 @@ type row struct {
 	// peer is the transmitting device of a device, device the one a flow
 	// is received on.
 	peer, device string
+	kind         tracer.Kind
 	measures
-	// missed and dropped follow the window, the others are since the start.
-	missed, dropped, everMissed, everDropped uint64
-	enqueuedPerSec                           float64
-	softnet                                  tracer.Softnet
-	processedPerSec                          float64
+	// missed and drops follow the window, the others are since the start.
+	missed, everMissed uint64
+	drops, everDrops   tracer.Drops
+	enqueuedPerSec     float64
+	queue              lengths
+	softnet            tracer.Softnet
+	softnetEverDropped uint64
+	processedPerSec    float64
 	// lastNS is the time of a flow's newest hop, CLOCK_MONOTONIC.
 	lastNS uint64
 }
@@ -78,9 +82,10 @@ func (f *frame) deviceRows(w window) []row {
 			name:       deviceText(d.Name),
 			peer:       deviceText(d.Peer),
 			measures:   f.measure(&d.Counters, counters, w, allStages()...),
+			kind:       d.Kind,
 			missed:     grown(d.Missed, before.Missed),
-			dropped:    grown(d.Drops.Total(), before.Drops.Total()),
-			everMissed: d.Missed, everDropped: d.Drops.Total(),
+			drops:      dropsGrown(d.Drops, before.Drops),
+			everMissed: d.Missed, everDrops: d.Drops,
 		}
 		rows[i].search = strings.ToLower(rows[i].name + " " + rows[i].peer)
 	}
@@ -95,17 +100,23 @@ func (f *frame) cpuRows(w window) []row {
 		var before tracer.CPU
 		if e := f.base.cpus[c.CPU]; e != nil {
 			counters, before.Enqueued, before.Softnet = &e.Counters, e.Enqueued, e.Softnet
+			if w == lastInterval {
+				before.Drops, before.QueueLen = e.Drops, e.QueueLen
+			}
 		}
 		name := "CPU " + strconv.Itoa(c.CPU)
 		rows[i] = row{
-			id:              rowID{view: viewCPUs, cpu: c.CPU},
-			name:            name,
-			search:          strings.ToLower(name),
-			measures:        f.measure(&c.Counters, counters, w, allStages()...),
-			enqueuedPerSec:  perSecond(grown(c.Enqueued, before.Enqueued), f.interval),
-			processedPerSec: perSecond(grown(c.Softnet.Processed, before.Softnet.Processed), f.interval),
-			softnet:         c.Softnet,
-			everDropped:     c.Softnet.Dropped,
+			id:                 rowID{view: viewCPUs, cpu: c.CPU},
+			name:               name,
+			search:             strings.ToLower(name),
+			measures:           f.measure(&c.Counters, counters, w, allStages()...),
+			enqueuedPerSec:     perSecond(grown(c.Enqueued, before.Enqueued), f.interval),
+			processedPerSec:    perSecond(grown(c.Softnet.Processed, before.Softnet.Processed), f.interval),
+			softnet:            c.Softnet,
+			drops:              dropsGrown(c.Drops, before.Drops),
+			everDrops:          c.Drops,
+			queue:              lengthsOf(c.QueueLen, &before.QueueLen),
+			softnetEverDropped: c.Softnet.Dropped,
 		}
 		if w == lastInterval {
 			rows[i].softnet = softnetGrowth(c.Softnet, before.Softnet)
@@ -114,16 +125,14 @@ func (f *frame) cpuRows(w window) []row {
 	return rows
 }
 
-// softnetGrowth leaves BacklogLen, which is not a counter.
+// softnetGrowth leaves the lengths, which are no counters.
 func softnetGrowth(cur, earlier tracer.Softnet) tracer.Softnet {
-	return tracer.Softnet{
-		Processed:   grown(cur.Processed, earlier.Processed),
-		Dropped:     grown(cur.Dropped, earlier.Dropped),
-		TimeSqueeze: grown(cur.TimeSqueeze, earlier.TimeSqueeze),
-		ReceivedRPS: grown(cur.ReceivedRPS, earlier.ReceivedRPS),
-		FlowLimit:   grown(cur.FlowLimit, earlier.FlowLimit),
-		BacklogLen:  cur.BacklogLen,
-	}
+	cur.Processed = grown(cur.Processed, earlier.Processed)
+	cur.Dropped = grown(cur.Dropped, earlier.Dropped)
+	cur.TimeSqueeze = grown(cur.TimeSqueeze, earlier.TimeSqueeze)
+	cur.ReceivedRPS = grown(cur.ReceivedRPS, earlier.ReceivedRPS)
+	cur.FlowLimit = grown(cur.FlowLimit, earlier.FlowLimit)
+	return cur
 }
 
 // flowRows works out only the total stage: there may be thousands of flows,
@@ -131,20 +140,45 @@ func softnetGrowth(cur, earlier tracer.Softnet) tracer.Softnet {
 func (f *frame) flowRows(w window) []row {
 	rows := make([]row, len(f.cur.Flows))
 	for i := range f.cur.Flows {
+		rows[i] = f.flowRow(&f.cur.Flows[i], w, tracer.StageTotal)
+	}
+	return rows
+}
+
+func (f *frame) flowRow(fl *tracer.Flow, w window, stages ...tracer.Stage) row {
+	id := flowID(fl)
+	var counters *tracer.Counters
+	var before tracer.Drops
+	if e := f.base.flows[id]; e != nil {
+		counters = &e.Counters
+		if w == lastInterval {
+			before = e.Drops
+		}
+	}
+	r := row{
+		id:       id,
+		name:     flowText(fl.Key),
+		device:   deviceText(fl.Device),
+		measures: f.measure(&fl.Counters, counters, w, stages...),
+		drops:    dropsGrown(fl.Drops, before), everDrops: fl.Drops,
+		lastNS: fl.LastNS,
+	}
+	r.search = strings.ToLower(protoText(fl.Key.Proto) + " " + r.name + " " + r.device)
+	return r
+}
+
+// droppingFlows are the flows that lost packets in the interval.
+func (f *frame) droppingFlows() []row {
+	var rows []row
+	for i := range f.cur.Flows {
 		fl := &f.cur.Flows[i]
-		id := flowID(fl)
-		var counters *tracer.Counters
-		if e := f.base.flows[id]; e != nil {
-			counters = &e.Counters
+		var before tracer.Drops
+		if e := f.base.flows[flowID(fl)]; e != nil {
+			before = e.Drops
 		}
-		rows[i] = row{
-			id:       id,
-			name:     flowText(fl.Key),
-			device:   deviceText(fl.Device),
-			measures: f.measure(&fl.Counters, counters, w, tracer.StageTotal),
-			lastNS:   fl.LastNS,
+		if fl.Drops != before {
+			rows = append(rows, f.flowRow(fl, lastInterval))
 		}
-		rows[i].search = strings.ToLower(protoText(fl.Key.Proto) + " " + rows[i].name + " " + rows[i].device)
 	}
 	return rows
 }

@@ -5,6 +5,8 @@ package tui
 import (
 	"fmt"
 	"strings"
+
+	"github.com/vethtrace/vethtrace/tracer"
 )
 
 // View draws the screen from the model alone.
@@ -65,16 +67,19 @@ func (m model) emptyTable(t *table) []string {
 // waitingView is the screen before the first hop: what to expect and what to
 // try.
 func (m model) waitingView() []string {
-	lines := []string{"", "  waiting for the first hop on a veth device..."}
 	if m.shown == nil {
-		return append(lines, "  (no snapshot has been read yet)")
+		return []string{"", "  waiting for the first hop...", "  (no snapshot has been read yet)"}
 	}
-	lines = append(lines,
-		"",
-		"  Only packets that cross a veth pair are counted. To make some:",
-		"    ping a container from this host or from another container, or",
-		"    run: vethtrace demo",
-	)
+	kinds := kindsText(&m.shown.cur.Run)
+	lines := []string{"", "  waiting for the first hop on a " + kinds + " device..."}
+	if kinds == tracer.KindVeth.String() {
+		lines = append(lines,
+			"",
+			"  Only packets that cross a veth pair are counted. To make some:",
+			"    ping a container from this host or from another container, or",
+			"    run: vethtrace demo",
+		)
+	}
 	if m.shown.cur.Run.Filter != "" {
 		lines = append(lines, "",
 			"  A filter is on, packets outside it are not counted:",

@@ -4,25 +4,28 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// tracepoints are all that tracing hangs on.
-var tracepoints = []string{
-	"net_dev_start_xmit", "netif_rx", "softirq_entry", "netif_receive_skb",
-	"napi_gro_receive_entry", "kfree_skb", "consume_skb",
-}
+// hooks are all that tracing hangs on, in every mode.
+var hooks = []string{"softirq", "receive", "gro_receive", "consume", "drop", "enqueue", "xmit"}
+
+// autoModes are those that are chosen without --mode.
+var autoModes = []string{"fentry", "tracepoint"}
 
 func TestCheck(t *testing.T) {
 	needRoot(t)
 	got := runCommandLine(t, "check")
-	if got.status != 0 || got.stderr != "" || !strings.Contains(got.stdout, "\nTracing will work, in tracepoint mode.") {
+	_, verdict, _ := strings.Cut(got.stdout, "\nTracing will work, in ")
+	mode, _, _ := strings.Cut(verdict, " mode. ")
+	if got.status != 0 || got.stderr != "" || !slices.Contains(autoModes, mode) {
 		t.Fatalf("got exit status %d, %q", got.status, got.stdout+got.stderr)
 	}
-	for _, name := range tracepoints {
-		if !strings.Contains(got.stdout, "\nok    tracepoint "+name+" ") {
-			t.Errorf("tracepoint %s is not in the table:\n%s", name, got.stdout)
+	for _, name := range hooks {
+		if !strings.Contains(got.stdout, " hook "+name+" ") {
+			t.Errorf("hook %s is not in the table:\n%s", name, got.stdout)
 		}
 	}
 	if strings.Contains(got.stdout, "FAIL") {
@@ -33,16 +36,19 @@ func TestCheck(t *testing.T) {
 func TestCheckJSON(t *testing.T) {
 	needRoot(t)
 	doc := checkDoc(t, runCommandLine(t, "check", "--json"), 0)
-	if !doc.OK || doc.Mode != "tracepoint" || doc.Kernel == "" || doc.Schema != 1 {
+	if !doc.OK || !slices.Contains(autoModes, doc.Mode) || doc.Kernel == "" || doc.Schema != 1 {
 		t.Errorf("got %+v", doc)
 	}
-	ok := make(map[string]bool)
+	found := make(map[string]string)
 	for _, c := range doc.Checks {
-		ok[c.Name] = c.OK && c.Missing == ""
+		found[c.Name] = c.Found
+		if c.OK != (c.Missing == "") || !c.OK && !c.Optional {
+			t.Errorf("got %+v", c)
+		}
 	}
-	for _, name := range tracepoints {
-		if !ok["tracepoint "+name] {
-			t.Errorf("tracepoint %s is not there or not ok: %+v", name, doc.Checks)
+	for _, name := range hooks {
+		if found["hook "+name] == "" {
+			t.Errorf("hook %s is not there: %+v", name, doc.Checks)
 		}
 	}
 }

@@ -44,6 +44,13 @@ type record struct {
 	HopsEmitted    uint64            `json:"hops_emitted"`
 	HopsSampledOut uint64            `json:"hops_sampled_out"`
 	HopsUnread     uint64            `json:"hops_unread"`
+	Mode           string
+	Kinds          []string
+	Cause          string
+	Drops          map[string]uint64
+	DropTSNS       uint64 `json:"drop_ts_ns"`
+	TSNS           uint64 `json:"ts_ns"`
+	DropsEmitted   uint64 `json:"drops_emitted"`
 }
 
 type deviceRecord struct {
@@ -64,6 +71,8 @@ type statRecord struct {
 	Flow         flowRecord
 	Hops         uint64
 	Missed       uint64
+	Kind         string
+	Drops        map[string]uint64
 }
 
 // parse checks a line against the schema and decodes it.
@@ -100,23 +109,33 @@ func parseLines(t *testing.T, text string) (all []record) {
 	return all
 }
 
-// wantTrace checks that records are one header, hops and one footer which
-// accounts for them, and returns the hops.
+// wantTrace checks that records are one header, hops and drops, and one footer
+// which accounts for them, and returns the hops.
 func wantTrace(t *testing.T, all []record) []record {
 	t.Helper()
 	if len(all) < 2 || all[0].Type != "header" || all[len(all)-1].Type != "footer" {
 		t.Fatalf("not a header, hops and a footer: %+v", all)
 	}
-	hops, footer := all[1:len(all)-1], all[len(all)-1]
-	for _, r := range hops {
-		if r.Type != "hop" {
-			t.Fatalf("got a %s among the hops", r.Type)
-		}
+	hops, drops, footer := ofType(all, "hop"), ofType(all, "drop"), all[len(all)-1]
+	if len(hops)+len(drops) != len(all)-2 {
+		t.Fatalf("got %d hops and %d drops of %d lines", len(hops), len(drops), len(all))
+	}
+	if footer.DropsEmitted != uint64(len(drops)) {
+		t.Errorf("the footer says %d drops were emitted, and there are %d", footer.DropsEmitted, len(drops))
 	}
 	if footer.HopsEmitted != uint64(len(hops)) {
 		t.Errorf("the footer says %d hops were emitted, and there are %d", footer.HopsEmitted, len(hops))
 	}
 	return hops
+}
+
+func ofType(all []record, name string) (some []record) {
+	for _, r := range all {
+		if r.Type == name {
+			some = append(some, r)
+		}
+	}
+	return some
 }
 
 func wantNoLosses(t *testing.T, r record) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -29,8 +30,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patience is how long anything may take before a test gives up.
-const patience = 20 * time.Second
+// modeEnv makes all commands that trace use this mode; empty leaves the choice
+// to them.
+const modeEnv = "VETHTRACE_MODE"
 
 // vethtrace returns the command, not started yet. It is killed at the end of
 // the test if it still runs.
@@ -38,10 +40,19 @@ func vethtrace(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, self(t), args...)
+	cmd := exec.CommandContext(ctx, self(t), inMode(os.Getenv(modeEnv), args)...)
 	cmd.Env = append(os.Environ(), commandEnv+"=1")
 	cmd.WaitDelay = patience
 	return cmd
+}
+
+// inMode adds --mode in front of the other options, which may say otherwise, of
+// a command that has it.
+func inMode(mode string, args []string) []string {
+	if mode == "" || len(args) == 0 || !slices.Contains([]string{"top", "stat", "trace"}, args[0]) {
+		return args
+	}
+	return slices.Concat(args[:1], []string{"--mode", mode}, args[1:])
 }
 
 func self(t *testing.T) string {

@@ -39,6 +39,7 @@ func startTop(t *testing.T, width, height int, env string) (*screen, *lab.Lab) {
 }
 
 func TestTopKeys(t *testing.T) {
+	onAnyKernel(t)
 	for _, size := range [][2]int{{80, 24}, {120, 40}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			s, l := startTop(t, size[0], size[1], "")
@@ -83,6 +84,7 @@ func TestTopKeys(t *testing.T) {
 }
 
 func TestTopResized(t *testing.T) {
+	onAnyKernel(t)
 	s, l := startTop(t, 80, 24, "")
 	s.resize(60, 20)
 	s.want("terminal is 60x20; vethtrace top needs 80x24")
@@ -112,6 +114,7 @@ func TestTopFirstNumbers(t *testing.T) {
 }
 
 func TestTopColours(t *testing.T) {
+	onAnyKernel(t)
 	escape := regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 	s, _ := startTop(t, 80, 24, "")
 	if text := s.must("capture-pane", "-p", "-e"); !escape.MatchString(text) {

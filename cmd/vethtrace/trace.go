@@ -31,8 +31,9 @@ func newTrace() *command {
 		Use:   "trace",
 		Short: "Print every packet's hop, one line each",
 		Long: `trace prints one line for each packet that crosses a veth pair: its stages,
-CPUs, devices and flow. With --json each line is an object, between a header and
-a footer (docs/json.md). Ctrl-C ends it, with the footer.`,
+CPUs, devices and flow; or why it was dropped on the way. With --json each line
+is an object, between a header and a footer (docs/json.md). Ctrl-C ends it, with
+the footer.`,
 		Example: `  vethtrace trace -n 20
   vethtrace trace --slower-than 50us --proto tcp
   vethtrace trace --json --sample 100 -d 1m > hops.ndjson`,
@@ -52,8 +53,8 @@ a footer (docs/json.md). Ctrl-C ends it, with the footer.`,
 		},
 	}
 	flags.add(cmd.Flags())
-	cmd.Flags().BoolVar(&own.json, "json", false, "print NDJSON: a header, hops, a footer")
-	cmd.Flags().Uint64VarP(&own.count, "count", "n", 0, "end after so `many` hops")
+	cmd.Flags().BoolVar(&own.json, "json", false, "print NDJSON: a header, hops and drops, a footer")
+	cmd.Flags().Uint64VarP(&own.count, "count", "n", 0, "end after so `many` hops; drops do not count")
 	cmd.Flags().DurationVarP(&own.duration, "duration", "d", 0, "end after this `time`")
 	cmd.Flags().Uint32Var(&own.every, "sample", 1, "print one hop in `N` of each CPU")
 	cmd.Flags().DurationVar(&own.slowerThan, "slower-than", 0, "print only hops whose total is at least this `time`")
@@ -78,20 +79,26 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 	out := newFlushed(w)
 	defer out.close()
 	sampling := report.Sampling{Every: uint64(flags.every), SlowerThanNS: uint64(flags.slowerThan)}
-	write, err := hopWriter(out, t.Run(), sampling, flags.json)
+	write, err := newEventWriter(out, t.Run(), sampling, flags.json)
 	if err != nil {
 		return err
 	}
-	var emitted uint64
-	err = t.Events(ctx, tracer.Handlers{Hop: func(h *tracer.Hop) error {
-		if err := write(h); err != nil {
-			return err
-		}
-		if emitted++; emitted == flags.count {
-			return errEnough
-		}
-		return out.failed()
-	}})
+	emission := report.Emission{Sampling: sampling}
+	err = t.Events(ctx, tracer.Handlers{
+		Hop: func(h *tracer.Hop) error {
+			if err := write.Write(h); err != nil {
+				return err
+			}
+			if emission.Emitted++; emission.Emitted == flags.count {
+				return errEnough
+			}
+			return out.failed()
+		},
+		Drop: func(d *tracer.Drop) error {
+			emission.Drops++
+			return errors.Join(write.WriteDrop(d), out.failed())
+		},
+	})
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
@@ -99,33 +106,40 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 	if err != nil {
 		return err
 	}
-	if err := writeFooter(out, s, emitted, sampling, flags.json); err != nil {
+	if err := writeFooter(out, s, emission, flags.json); err != nil {
 		return err
 	}
 	return out.close()
 }
 
-// hopWriter writes what comes before the hops and returns what writes each.
-func hopWriter(w io.Writer, run tracer.Run, s report.Sampling, json bool) (func(*tracer.Hop) error, error) {
+// eventWriter writes a line for each event.
+type eventWriter interface {
+	Write(*tracer.Hop) error
+	WriteDrop(*tracer.Drop) error
+}
+
+// newEventWriter writes what comes before the events and returns what writes
+// each.
+func newEventWriter(w io.Writer, run tracer.Run, s report.Sampling, json bool) (eventWriter, error) {
 	if json {
 		if err := report.WriteHeader(w, run, s); err != nil {
 			return nil, err
 		}
-		return report.NewHopWriter(w).Write, nil
+		return report.NewHopWriter(w), nil
 	}
 	text := report.NewHopText(w, run)
 	if err := text.WriteHeader(); err != nil {
 		return nil, err
 	}
-	return text.Write, nil
+	return text, nil
 }
 
 // writeFooter says what was seen and what was not.
-func writeFooter(w io.Writer, s *tracer.Snapshot, emitted uint64, sampling report.Sampling, json bool) error {
+func writeFooter(w io.Writer, s *tracer.Snapshot, e report.Emission, json bool) error {
 	if json {
-		return report.WriteFooter(w, s, report.Emission{Emitted: emitted, Sampling: sampling})
+		return report.WriteFooter(w, s, e)
 	}
-	return report.WriteTextFooter(w, s, emitted)
+	return report.WriteTextFooter(w, s, e)
 }
 
 // flushEvery bounds how old a line can get before it is seen.

@@ -12,8 +12,13 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
-// traceFlags are what top, stat and trace share: which hops, and at what cost.
+// traceFlags are what top, stat and trace share: which hops, by which hooks, and
+// at what cost.
 type traceFlags struct {
+	mode   string
+	strict bool
+	kinds  string
+
 	devices []string
 	netns   string
 	proto   string
@@ -25,6 +30,9 @@ type traceFlags struct {
 
 func (f *traceFlags) add(flags *pflag.FlagSet) {
 	f.set = flags
+	flags.StringVar(&f.mode, "mode", "auto", "the `kind` of hooks to use: auto, fentry, kprobe or tracepoint")
+	flags.BoolVar(&f.strict, "strict", false, "fail when a hook cannot be attached as the mode wants it")
+	flags.StringVar(&f.kinds, "kind", "veth", "the `kinds` of device to trace, with commas: veth, loopback, macvlan, ipvlan, netkit, or all")
 	flags.StringSliceVar(&f.devices, "dev", nil, "only hops over this veth `device`, either end (NAME or NETNS/NAME; repeatable)")
 	flags.StringVar(&f.netns, "netns", "", "only hops from or to this network `namespace`: a name, a path or a PID")
 	flags.StringVar(&f.proto, "proto", "", "only this `protocol`: tcp, udp, icmp or icmpv6")
@@ -36,12 +44,19 @@ func (f *traceFlags) add(flags *pflag.FlagSet) {
 // options turns the flags into what the tracer takes. What cannot be meant is
 // a usageError, what is not there an error.
 func (f *traceFlags) options() (tracer.Options, error) {
-	opts := tracer.Options{OwnCost: f.ownCost}
-	for _, name := range []string{"netns", "proto", "addr"} {
+	opts := tracer.Options{OwnCost: f.ownCost, Strict: f.strict}
+	for _, name := range []string{"mode", "kind", "netns", "proto", "addr"} {
 		// An unset variable in a script is not to mean everything.
 		if flag := f.set.Lookup(name); flag.Changed && flag.Value.String() == "" {
 			return opts, usagef("--%s is empty", name)
 		}
+	}
+	var err error
+	if opts.Mode, err = tracer.ParseMode(f.mode); err != nil {
+		return opts, usageError{err}
+	}
+	if opts.Kinds, err = tracer.ParseKinds(f.kinds); err != nil {
+		return opts, usageError{err}
 	}
 	if f.proto != "" {
 		proto, err := tracer.ParseProto(f.proto)

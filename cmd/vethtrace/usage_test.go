@@ -11,6 +11,7 @@ import (
 
 // What cannot be meant is status 2 and a sentence that names it.
 func TestUsage(t *testing.T) {
+	onAnyKernel(t)
 	for args, names := range map[string]string{
 		"frob":                              `"frob"`,
 		"--frob":                            "--frob",
@@ -38,6 +39,13 @@ func TestUsage(t *testing.T) {
 		"trace --sample 0":                  "--sample",
 		"trace --sample -1":                 `"-1"`,
 		"trace --proto gre":                 `"gre"`,
+		"top --mode uprobe":                 `"uprobe"`,
+		"stat --mode=":                      "--mode is empty",
+		"trace --mode Fentry":               `"Fentry"`,
+		"trace --kind bridge":               `"bridge"`,
+		"stat --kind veth,":                 `""`,
+		"top --kind=":                       "--kind is empty",
+		"trace --strict=maybe":              `"maybe"`,
 		"stat --addr here":                  `"here"`,
 		"stat --addr 10.0.0.0/33":           `"10.0.0.0/33"`,
 		"stat --port 65536":                 `"65536"`,
@@ -67,7 +75,7 @@ func TestNotThere(t *testing.T) {
 		"lab up --name -x":                  `"-x"`,
 		"stat -o /no/such/directory/report": "/no/such/directory/report",
 	} {
-		t.Run(args, func(t *testing.T) {
+		t.Run(strings.ReplaceAll(args, gone, "GONE"), func(t *testing.T) {
 			needRoot(t) // else the sentence is about rights
 			wantSentence(t, runCommandLine(t, strings.Fields(args)...), exitFailure, names)
 		})
@@ -85,6 +93,7 @@ func gonePID(t *testing.T) string {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
+	onAnyKernel(t)
 	var walk func(cmd *command)
 	walk = func(cmd *command) {
 		path := strings.Fields(cmd.CommandPath())[1:]

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vethtrace/vethtrace/tracer"
@@ -32,15 +33,28 @@ func devicesTable(s *tracer.Snapshot, devices []*tracer.Device) *table {
 		{title: "missed"},
 		{title: "dropped"},
 	}}
+	kinds := !onlyVeth(&s.Run)
+	if kinds {
+		t.columns = append(t.columns, column{title: "kind", left: true})
+	}
 	for _, d := range devices {
-		t.row(
+		cells := []string{
 			FormatDevice(d.Name), FormatDevice(d.Peer),
 			fmt.Sprint(d.Hops), perSecond(float64(d.Hops), s.Elapsed), megabits(d.Bytes, s.Elapsed),
 			FormatPercent(d.CrossCPU, d.Hops), pathText(&d.Counters),
 			fmt.Sprint(d.Missed), fmt.Sprint(d.Drops.Total()),
-		)
+		}
+		if kinds {
+			cells = append(cells, d.Kind.String())
+		}
+		t.row(cells...)
 	}
 	return t
+}
+
+// onlyVeth says whether no other kind of device is traced.
+func onlyVeth(run *tracer.Run) bool {
+	return !slices.ContainsFunc(run.Kinds, func(k tracer.Kind) bool { return k != tracer.KindVeth })
 }
 
 // pathText names the path taken, or the share of each when there are several.

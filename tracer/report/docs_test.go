@@ -26,7 +26,7 @@ func TestDocs(t *testing.T) {
 	}
 	s := compileSchema(t)
 	examples := fence.FindAllSubmatch(page, -1)
-	if len(examples) < 4 {
+	if len(examples) < 5 {
 		t.Errorf("%d examples, want one of each type", len(examples))
 	}
 	for _, e := range examples {
@@ -42,7 +42,7 @@ func TestDocs(t *testing.T) {
 	}
 	for _, m := range property.FindAllSubmatch(Schema(), -1) {
 		name := string(m[1])
-		if _, def := top.Defs[name]; def || name == "properties" || name == "if" || name == "then" || name == "else" {
+		if _, def := top.Defs[name]; def || name == "properties" || name == "items" || name == "if" || name == "then" || name == "else" {
 			continue
 		}
 		if !bytes.Contains(page, []byte("`"+name+"`")) && !bytes.Contains(page, []byte("."+name+"`")) {
@@ -63,7 +63,7 @@ func TestDocsJQ(t *testing.T) {
 		t.Fatal(err)
 	}
 	docs, dir := documents(t), t.TempDir()
-	trace := bytes.Join([][]byte{docs["header"], docs["hop"], docs["napi hop"], docs["bare footer"]}, nil)
+	trace := bytes.Join([][]byte{docs["header"], docs["hop"], docs["napi hop"], docs["drop"], docs["bare drop"], docs["bare footer"]}, nil)
 	for name, content := range map[string][]byte{"trace.ndjson": trace, "stat.json": docs["stat"]} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)

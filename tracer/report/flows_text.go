@@ -13,13 +13,13 @@ import (
 // maxFlows is how many flows are listed for people.
 const maxFlows = 20
 
-// topFlows returns the flows with the most hops.
+// topFlows returns the flows with the most packets, delivered or dropped.
 func topFlows(s *tracer.Snapshot) []*tracer.Flow {
 	flows := make([]*tracer.Flow, len(s.Flows))
 	for i := range s.Flows {
 		flows[i] = &s.Flows[i]
 	}
-	slices.SortStableFunc(flows, func(a, b *tracer.Flow) int { return cmp.Compare(b.Hops, a.Hops) })
+	slices.SortStableFunc(flows, func(a, b *tracer.Flow) int { return cmp.Compare(b.Hops+b.Drops.Total(), a.Hops+a.Drops.Total()) })
 	return flows[:min(len(flows), maxFlows)]
 }
 
@@ -35,14 +35,22 @@ func flowsTable(s *tracer.Snapshot, flows []*tracer.Flow) *table {
 		{group: "total", title: "p99"},
 		{group: "total", title: "max", drop: 5},
 	}}
+	dropped := slices.ContainsFunc(flows, func(f *tracer.Flow) bool { return f.Drops.Total() > 0 })
+	if dropped {
+		t.columns = append(t.columns, column{title: "dropped"})
+	}
 	for _, f := range flows {
 		c := &f.Counters
-		t.row(
+		cells := []string{
 			FormatFlow(f.Key), FormatDevice(f.Device),
 			fmt.Sprint(f.Hops), perSecond(float64(f.Hops), s.Elapsed), megabits(f.Bytes, s.Elapsed),
 			FormatPercent(f.CrossCPU, f.Hops),
 			quantile(c, tracer.StageTotal, 0.5), quantile(c, tracer.StageTotal, 0.99), quantile(c, tracer.StageTotal, 1),
-		)
+		}
+		if dropped {
+			cells = append(cells, fmt.Sprint(f.Drops.Total()))
+		}
+		t.row(cells...)
 	}
 	return t
 }

@@ -9,10 +9,19 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
-// WriteTextFooter writes the line that ends a trace in text: how many hops
-// were shown of how many seen, and the gist of the run.
-func WriteTextFooter(w io.Writer, s *tracer.Snapshot, shown uint64) error {
-	if _, err := fmt.Fprintf(w, "-- %s shown; %s\n", count(shown, "hop"), gist(s)); err != nil {
+// WriteTextFooter writes the lines that end a trace in text: how many hops and
+// drops were shown of how many seen, the gist of the run, and the hooks that are
+// not as the mode wants them.
+func WriteTextFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
+	text := count(e.Emitted, "hop")
+	if e.Drops > 0 {
+		text += " and " + count(e.Drops, "drop")
+	}
+	text = "-- " + text + " shown; " + gist(s) + "\n"
+	for _, hook := range hookTexts(&s.Run) {
+		text += "-- " + hook + "\n"
+	}
+	if _, err := io.WriteString(w, text); err != nil {
 		return fmt.Errorf("writing the footer: %w", err)
 	}
 	return nil

@@ -10,14 +10,14 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
-// HopWriter writes hops as NDJSON lines of type "hop". It allocates nothing
-// for a hop once its buffer has grown. It is not safe for concurrent use.
+// HopWriter writes hops and drops as NDJSON lines of type "hop" and "drop". It
+// allocates nothing for one once its buffer has grown. It is not safe for concurrent use.
 type HopWriter struct {
 	w   io.Writer
 	buf []byte
 }
 
-// NewHopWriter returns a HopWriter that writes to w, one Write a hop; w should
+// NewHopWriter returns a HopWriter that writes to w, one Write a line; w should
 // be buffered.
 func NewHopWriter(w io.Writer) *HopWriter {
 	return &HopWriter{w: w, buf: make([]byte, 0, 1024)}
@@ -32,18 +32,25 @@ func (hw *HopWriter) Write(h *tracer.Hop) error {
 	return nil
 }
 
-// AppendHop appends the hop as a JSON object, without a newline. Path and
-// Runner must be among the constants of package tracer.
+// AppendHop appends the hop as a JSON object, without a newline. Path,
+// Runner, Kind and Steering must be among the constants of package tracer.
 func AppendHop(b []byte, h *tracer.Hop) []byte {
 	b = appendUint(b, `{"type":"hop","ts_ns":`, h.TSNS)
 	b = append(b, `,"path":"`...)
 	b = append(b, h.Path.String()...)
+	b = append(append(b, `","kind":"`...), h.Kind.String()...)
 	b = appendDevice(b, `","tx":`, &h.Tx)
 	b = appendDevice(b, `,"rx":`, &h.Rx)
 	b = appendInt(b, `,"enqueue_cpu":`, h.EnqueueCPU)
+	b = appendKnown(b, `,"target_cpu":`, h.TargetCPU)
 	b = appendInt(b, `,"run_cpu":`, h.RunCPU)
+	b = appendKnown(b, `,"queue_len":`, h.QueueLen)
 	b = append(b, `,"runner":"`...)
-	b = append(b, h.Runner.String()...)
+	b = append(append(b, h.Runner.String()...), '"')
+	if h.Steering != tracer.SteeringUnknown {
+		b = append(append(b, `,"steering":"`...), h.Steering.String()...)
+		b = append(b, '"')
+	}
 	b = appendStages(b, h)
 	b = appendUint(b, `,"len_bytes":`, uint64(h.LenBytes))
 	b = appendUint(b, `,"gso_segs":`, uint64(h.GSOSegs))
@@ -74,9 +81,9 @@ func appendDevice(b []byte, name string, d *tracer.DeviceName) []byte {
 	return append(b, '}')
 }
 
-// appendStages appends the stages that were measured, after the runner's name.
+// appendStages appends the stages that were measured.
 func appendStages(b []byte, h *tracer.Hop) []byte {
-	b = append(b, `","stages_ns":{`...)
+	b = append(b, `,"stages_ns":{`...)
 	sep := ""
 	for s := range tracer.NumStages {
 		if !h.StageKnown[s] {

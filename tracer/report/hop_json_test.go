@@ -18,11 +18,15 @@ type hopJSON struct {
 	Type       string            `json:"type"`
 	TSNS       uint64            `json:"ts_ns"`
 	Path       string            `json:"path"`
+	Kind       string            `json:"kind"`
 	Tx         deviceJSON        `json:"tx"`
 	Rx         deviceJSON        `json:"rx"`
 	EnqueueCPU int               `json:"enqueue_cpu"`
+	TargetCPU  *int              `json:"target_cpu"`
 	RunCPU     int               `json:"run_cpu"`
+	QueueLen   *int              `json:"queue_len"`
 	Runner     string            `json:"runner"`
+	Steering   string            `json:"steering"`
 	Stages     map[string]uint64 `json:"stages_ns"`
 	Len        uint32            `json:"len_bytes"`
 	GSOSegs    uint32            `json:"gso_segs"`
@@ -38,10 +42,10 @@ func readHop(t *testing.T, line []byte) hopJSON {
 
 // The line of the contract, byte for byte.
 func TestAppendHop(t *testing.T) {
-	want := `{"type":"hop","ts_ns":81213377123,"path":"backlog",` +
+	want := `{"type":"hop","ts_ns":81213377123,"path":"backlog","kind":"veth",` +
 		`"tx":{"netns":4026532256,"netns_name":"a","ifindex":2,"ifname":"eth0"},` +
 		`"rx":{"netns":4026531840,"netns_name":"host","ifindex":7,"ifname":"veth57703b6"},` +
-		`"enqueue_cpu":0,"run_cpu":1,"runner":"ksoftirqd",` +
+		`"enqueue_cpu":0,"target_cpu":1,"run_cpu":1,"queue_len":0,"runner":"ksoftirqd","steering":"rps",` +
 		`"stages_ns":{"xmit":310,"queue":2900,"softirq":120,"total":3330},"len_bytes":98,"gso_segs":1,` +
 		`"flow":{"family":"ipv4","proto":"icmp","src":"10.9.0.1","sport":0,"dst":"10.9.0.2","dport":0}}`
 	if diff := cmp.Diff(want, string(AppendHop(nil, testHop()))); diff != "" {
@@ -66,6 +70,8 @@ func FuzzHopWriter(f *testing.F) {
 		h := testHop()
 		h.TSNS, h.LenBytes, h.GSOSegs, h.HasFlow = n, uint32(n), uint32(n)|1, hasFlow
 		h.Path, h.Runner = tracer.Path(which)%tracer.NumPaths, tracer.Runner(which)%tracer.NumRunners
+		h.Kind, h.Steering = tracer.Kind(which)%tracer.NumKinds, tracer.Steering(which)%tracer.NumSteerings
+		h.TargetCPU, h.QueueLen = int(n>>1), int(which)-1
 		h.Rx = tracer.DeviceName{DeviceID: tracer.DeviceID{Netns: uint32(n) | 1, Ifindex: uint32(n>>32) | 1}, NetnsName: netns, Ifname: ifname}
 		for s := range tracer.NumStages {
 			h.StagesNS[s], h.StageKnown[s] = n>>s, known>>s&1 != 0

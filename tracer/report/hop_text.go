@@ -11,7 +11,7 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
-// HopText writes hops for people, one line a hop. Times are wall-clock times
+// HopText writes hops and drops for people, one line each. Times are wall-clock times
 // in the location of Run.Started. It is not safe for concurrent use.
 type HopText struct {
 	w   io.Writer
@@ -27,14 +27,38 @@ func NewHopText(w io.Writer, run tracer.Run) *HopText {
 
 const clockLayout = "15:04:05.000000000"
 
+// The columns of a line.
+const (
+	columnTime = iota
+	columnDevices
+	columnFlow
+	columnCPU
+	columnSteering
+	columnQueueLen
+	columnRunner
+	columnPath
+	columnStages
+	columnLen
+	columnSegs
+)
+
 // hopColumns are the titles of the columns and the widths from which on a
 // longer cell pushes the next one to the right.
-var hopColumns = []struct {
+var hopColumns = [...]struct {
 	title string
 	width int
 }{
-	{"TIME", len(clockLayout)}, {"RX <- TX", 28}, {"FLOW", 40}, {"CPU", 5}, {"RUNNER", 9},
-	{"PATH", 7}, {"STAGES", 55}, {"LEN", 6}, {"SEGS", 0},
+	columnTime:     {"TIME", len(clockLayout)},
+	columnDevices:  {"RX <- TX", 28},
+	columnFlow:     {"FLOW", 40},
+	columnCPU:      {"CPU", 5},
+	columnSteering: {"STEER", 5},
+	columnQueueLen: {"QLEN", 4},
+	columnRunner:   {"RUNNER", 9},
+	columnPath:     {"PATH", 7},
+	columnStages:   {"STAGES", 55},
+	columnLen:      {"LEN", 6},
+	columnSegs:     {"SEGS", 0},
 }
 
 // WriteHeader writes the line with the names of the columns.
@@ -45,7 +69,7 @@ func (t *HopText) WriteHeader() error {
 		b = append(b, c.title...)
 		b = padTo(b, start, i)
 	}
-	return t.write(b)
+	return t.write(b, "header")
 }
 
 // Write writes one hop. A stage that was not measured is "-", as is the flow of
@@ -57,37 +81,57 @@ func (t *HopText) Write(h *tracer.Hop) error {
 		b = t.appendCell(b, i, h)
 		b = padTo(b, start, i)
 	}
-	return t.write(b)
+	return t.write(b, "hop")
 }
 
 func (t *HopText) appendCell(b []byte, column int, h *tracer.Hop) []byte {
 	switch column {
-	case 0:
-		at := time.Unix(0, int64(h.TSNS)+t.run.WallOffsetNS)
-		return at.In(t.run.Started.Location()).AppendFormat(b, clockLayout)
-	case 1:
-		b = append(b, FormatDevice(h.Rx)...)
-		b = append(b, " <- "...)
-		return append(b, FormatDevice(h.Tx)...)
-	case 2:
+	case columnTime:
+		return t.appendTime(b, h.TSNS)
+	case columnDevices:
+		return appendDevicesText(b, h.Rx, h.Tx)
+	case columnFlow:
 		if !h.HasFlow {
 			return append(b, '-')
 		}
 		return appendFlowText(b, &h.Flow)
-	case 3:
+	case columnCPU:
 		b = strconv.AppendInt(b, int64(h.EnqueueCPU), 10)
 		b = append(b, "->"...)
 		return strconv.AppendInt(b, int64(h.RunCPU), 10)
-	case 4:
+	case columnSteering:
+		if h.Steering == tracer.SteeringUnknown {
+			return append(b, '-')
+		}
+		return append(b, h.Steering.String()...)
+	case columnQueueLen:
+		return appendKnownText(b, h.QueueLen)
+	case columnRunner:
 		return append(b, h.Runner.String()...)
-	case 5:
+	case columnPath:
 		return append(b, h.Path.String()...)
-	case 6:
+	case columnStages:
 		return appendStagesText(b, h)
-	case 7:
+	case columnLen:
 		return append(strconv.AppendUint(b, uint64(h.LenBytes), 10), 'B')
 	}
 	return strconv.AppendUint(b, uint64(h.GSOSegs), 10)
+}
+
+func (t *HopText) appendTime(b []byte, ns uint64) []byte {
+	at := time.Unix(0, int64(ns)+t.run.WallOffsetNS)
+	return at.In(t.run.Started.Location()).AppendFormat(b, clockLayout)
+}
+
+// appendDevicesText appends the receiver, "-" when there is none, and the
+// transmitter.
+func appendDevicesText(b []byte, rx, tx tracer.DeviceName) []byte {
+	if rx.DeviceID == (tracer.DeviceID{}) {
+		b = append(b, '-')
+	} else {
+		b = append(b, FormatDevice(rx)...)
+	}
+	return append(append(b, " <- "...), FormatDevice(tx)...)
 }
 
 func appendStagesText(b []byte, h *tracer.Hop) []byte {
@@ -125,10 +169,10 @@ func pad(b []byte, end int) []byte {
 	return b
 }
 
-func (t *HopText) write(b []byte) error {
+func (t *HopText) write(b []byte, what string) error {
 	t.buf = append(b, '\n')
 	if _, err := t.w.Write(t.buf); err != nil {
-		return fmt.Errorf("writing hop: %w", err)
+		return fmt.Errorf("writing %s: %w", what, err)
 	}
 	return nil
 }

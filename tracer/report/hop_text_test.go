@@ -17,7 +17,8 @@ func TestHopText(t *testing.T) {
 	extreme := testHop()
 	extreme.StagesNS = [tracer.NumStages]uint64{1<<64 - 1, 0, 999_999, 1 << 63}
 	extreme.LenBytes, extreme.GSOSegs = 1<<32-1, 1<<32-1
-	extreme.EnqueueCPU, extreme.RunCPU = 1023, 1023
+	extreme.EnqueueCPU, extreme.RunCPU, extreme.QueueLen = 1023, 1023, 1<<31
+	extreme.Steering = tracer.SteeringRFS
 
 	var b bytes.Buffer
 	text := NewHopText(&b, testRun())
@@ -26,6 +27,15 @@ func TestHopText(t *testing.T) {
 	}
 	for _, h := range []*tracer.Hop{testHop(), napiHop(), noFlow, extreme} {
 		if err := text.Write(h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	strange := testDrop()
+	strange.Tx, strange.Reason, strange.Kind = noNames, "\x1b[0m", tracer.KindMacvlan
+	strange.QueueLen, strange.EnqueueCPU, strange.TargetCPU = 1<<31, 1023, 1023
+	strange.DropNS = strange.TSNS - 1
+	for _, d := range []*tracer.Drop{testDrop(), bareDrop(), strange} {
+		if err := text.WriteDrop(d); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -47,6 +57,8 @@ func TestWriteErrors(t *testing.T) {
 		"footer":    WriteFooter(w, testSnapshot(), Emission{}),
 		"hop":       NewHopWriter(w).Write(testHop()),
 		"hop text":  NewHopText(w, testRun()).Write(testHop()),
+		"drop":      NewHopWriter(w).WriteDrop(testDrop()),
+		"drop text": NewHopText(w, testRun()).WriteDrop(testDrop()),
 	} {
 		if !errors.Is(err, want) {
 			t.Errorf("%s: got error %v, want %v", name, err, want)

@@ -19,12 +19,22 @@ func extremeHop() *tracer.Hop {
 	h.TSNS = math.MaxUint64
 	h.StagesNS = [tracer.NumStages]uint64{math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64}
 	h.LenBytes, h.GSOSegs = math.MaxUint32, math.MaxUint32
-	h.EnqueueCPU, h.RunCPU = math.MaxInt64, math.MaxInt64
+	h.EnqueueCPU, h.RunCPU, h.TargetCPU, h.QueueLen = math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64
+	h.Kind, h.Steering = tracer.KindLoopback, tracer.SteeringRFS
 	h.Tx.DeviceID = tracer.DeviceID{Netns: math.MaxUint32, Ifindex: math.MaxUint32}
 	h.Tx.Ifname = "abcdefghijklmno"
 	h.Rx.Ifname = "\x00\x1f\x7f\"\\</\n\xff\xc3\u2028é"
 	h.Flow = testFlow(255, "[fe80::1%eth0\"]:65535", "[::ffff:1.2.3.4]:0")
 	return h
+}
+
+func extremeDrop() *tracer.Drop {
+	h := extremeHop()
+	return &tracer.Drop{
+		TSNS: math.MaxUint64, DropNS: math.MaxUint64, Tx: h.Tx, Rx: h.Rx, Kind: tracer.KindNetkit,
+		Cause: tracer.DropFlowLimit, Reason: h.Rx.Ifname, EnqueueCPU: math.MaxInt64, TargetCPU: math.MaxInt64,
+		QueueLen: math.MaxInt64, LenBytes: math.MaxUint32, Flow: h.Flow, HasFlow: true,
+	}
 }
 
 func extremeSnapshot() *tracer.Snapshot {
@@ -37,6 +47,7 @@ func extremeSnapshot() *tracer.Snapshot {
 	d.Hops, d.Bytes, d.GSOSegs, d.CrossCPU, d.Missed, d.Drops[tracer.DropOther] =
 		math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64
 	d.Stages[tracer.StageTotal].Record(math.MaxUint64)
+	s.CPUs[0].QueueLen.Record(math.MaxUint64)
 	s.Cost.BPFRuns, s.Cost.BPFTime = math.MaxUint64, math.MaxInt64
 	return s
 }
@@ -86,9 +97,10 @@ type path = []any
 func TestZeroIsPresent(t *testing.T) {
 	docs := documents(t)
 	for doc, paths := range map[string][]path{
-		"hop":         {{"enqueue_cpu"}, {"flow", "sport"}, {"flow", "dport"}},
+		"hop":         {{"enqueue_cpu"}, {"queue_len"}, {"flow", "sport"}, {"flow", "dport"}},
+		"drop":        {{"enqueue_cpu"}},
 		"bare header": {{"sampling", "slower_than_ns"}, {"wall_offset_ns"}},
-		"bare footer": {{"hops_seen"}, {"hops_emitted"}, {"hops_sampled_out"}, {"hops_unread"}, {"losses", "missed_slots"}, {"losses", "ringbuf"}, {"cost", "user_cpu_ns"}},
+		"bare footer": {{"hops_seen"}, {"hops_emitted"}, {"hops_sampled_out"}, {"hops_unread"}, {"drops", "other"}, {"drops_emitted"}, {"losses", "missed_slots"}, {"losses", "ringbuf"}, {"cost", "user_cpu_ns"}},
 		"bare stat":   {{"duration_ns"}, {"losses", "clock_backwards"}, {"cost", "rss_bytes"}},
 		"stat": {
 			{"devices", 0, "dropped_hops"}, {"devices", 1, "missed"}, {"devices", 1, "cross_cpu_hops"},
@@ -96,6 +108,8 @@ func TestZeroIsPresent(t *testing.T) {
 			{"devices", 2, "hops"}, {"devices", 2, "bytes"}, {"devices", 2, "gso_segs"},
 			{"flows", 1, "cross_cpu_hops"}, {"flows", 2, "flow", "dport"},
 			{"cpus", 0, "cpu"}, {"cpus", 2, "run_hops"}, {"cpus", 2, "enqueued_hops"}, {"cpus", 2, "softnet", "processed"},
+			{"devices", 0, "drops", "xdp"}, {"devices", 2, "steering", "rfs"}, {"flows", 0, "drops", "flow_limit"}, {"flows", 0, "steering", "none"},
+			{"cpus", 0, "drops", "backlog"}, {"cpus", 2, "queue_len", "count"}, {"cpus", 0, "queue_len", "p50"}, {"cpu_pairs", 0, "steering", "rps"},
 			{"cpus", 2, "softnet", "backlog_len"}, {"cpu_pairs", 0, "run_cpu"}, {"losses", "recursion"},
 		},
 	} {
@@ -106,7 +120,7 @@ func TestZeroIsPresent(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"devices", "flows", "cpus", "cpu_pairs", "warnings"} {
+	for _, name := range []string{"devices", "flows", "cpus", "cpu_pairs", "warnings", "kinds", "hooks"} {
 		if got, _ := at(tree(t, docs["bare stat"]), name); !cmp.Equal(got, []any{}) {
 			t.Errorf("%s = %v, want []", name, got)
 		}
@@ -120,15 +134,17 @@ func TestUnknownIsAbsent(t *testing.T) {
 	h.StageKnown = [tracer.NumStages]bool{}
 	docs["hop without flow"] = AppendHop(nil, h)
 	for doc, paths := range map[string][]path{
-		"napi hop":         {{"stages_ns", "xmit"}},
+		"napi hop":         {{"stages_ns", "xmit"}, {"steering"}, {"target_cpu"}, {"queue_len"}},
+		"header":           {{"hooks", 0, "missed"}, {"hooks", 3, "attached"}},
 		"hop without flow": {{"flow"}, {"tx", "netns_name"}, {"tx", "ifname"}, {"rx", "netns_name"}, {"stages_ns", "total"}},
-		"hop":              {{"steering"}},
+		"bare drop":        {{"rx"}, {"reason"}, {"target_cpu"}, {"queue_len"}, {"flow"}, {"tx", "ifname"}},
 		"bare header":      {{"filter"}, {"clocksource"}},
 		"bare footer":      {{"cost", "bpf_runs"}, {"cost", "bpf_ns_per_hop"}},
 		"bare stat":        {{"filter"}, {"clocksource"}},
 		"stat": {
 			{"filter"}, {"devices", 0, "reordered_hops"}, {"devices", 2, "netns_name"}, {"devices", 2, "ifname"},
 			{"devices", 1, "stages", "xmit", "p50_ns"}, {"devices", 2, "stages", "total", "max_ns"},
+			{"cpus", 2, "queue_len", "max"}, {"cpus", 0, "softnet", "input_len"}, {"cpus", 0, "softnet", "process_len"},
 			{"flows", 0, "retransmits"}, {"flows", 0, "retransmit_segs"}, {"flows", 0, "reordered_hops"},
 		},
 	} {

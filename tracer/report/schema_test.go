@@ -56,12 +56,16 @@ func documents(t testing.TB) map[string][]byte {
 	}
 	full := testRun()
 	full.Filter, full.Warnings = "tcp", []string{"x"}
+	full.Hooks, full.Kinds = missedHooks(), tracer.AllKinds()
 	bare := tracer.Run{Kernel: "6.1.0", Mode: "kprobe"}
 	write("header", func(b *bytes.Buffer) error { return WriteHeader(b, full, Sampling{Every: 10, SlowerThanNS: 5}) })
 	write("bare header", func(b *bytes.Buffer) error { return WriteHeader(b, bare, Sampling{}) })
 	write("hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(testHop()) })
 	write("napi hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(napiHop()) })
 	write("extreme hop", func(b *bytes.Buffer) error { return NewHopWriter(b).Write(extremeHop()) })
+	write("drop", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteDrop(testDrop()) })
+	write("bare drop", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteDrop(bareDrop()) })
+	write("extreme drop", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteDrop(extremeDrop()) })
 	write("footer", func(b *bytes.Buffer) error {
 		return WriteFooter(b, testSnapshot(), Emission{Emitted: 5})
 	})
@@ -119,6 +123,24 @@ func TestSchemaRejects(t *testing.T) {
 		{"no ifindex", "hop", `"ifindex":2`, `"ifindex":0`},
 		{"empty name", "hop", `"ifname":"eth0"`, `"ifname":""`},
 		{"null flow", "hop", `"flow":{`, `"flow":null,"x":{`},
+		{"unknown kind", "hop", `"kind":"veth"`, `"kind":"bridge"`},
+		{"unknown steering", "hop", `"steering":"rps"`, `"steering":"unknown"`},
+		{"negative target", "hop", `"target_cpu":1`, `"target_cpu":-1`},
+		{"missing cause", "drop", `"cause":"backlog_full",`, ``},
+		{"unknown cause", "drop", `"cause":"backlog_full"`, `"cause":"full"`},
+		{"empty reason", "drop", `"reason":"CPU_BACKLOG"`, `"reason":""`},
+		{"null reason", "drop", `"reason":"CPU_BACKLOG"`, `"reason":null`},
+		{"unknown length", "drop", `"queue_len":1001`, `"queue_len":-1`},
+		{"run CPU of a drop", "drop", `"target_cpu":1`, `"run_cpu":1`},
+		{"missing kinds", "header", `"kinds":["veth",`, `"kind":["veth",`},
+		{"unknown kind to trace", "header", `"kinds":["veth",`, `"kinds":["all",`},
+		{"empty missed", "header", `"attached":"tracepoint netif_receive_skb"`, `"missed":""`},
+		{"null hooks", "bare header", `"hooks":[]`, `"hooks":null`},
+		{"missing drops", "footer", `"drops_emitted":0,`, ``},
+		{"missing drop cause", "stat", `"flow_limit":0}`, `"flowlimit":0}`},
+		{"missing steering", "stat", `"rfs":0}`, `"rfs":0.5}`},
+		{"queue without quantiles", "stat", `"queue_len":{"count":0}`, `"queue_len":{"count":2}`},
+		{"half of the queues", "stat", `"input_len":3,`, ``},
 		{"schema number", "header", `"schema":1`, `"schema":2`},
 		{"unknown mode", "header", `"mode":"tracepoint"`, `"mode":"magic"`},
 		{"bad time", "header", `"started":"2026-`, `"started":"26-`},

@@ -13,6 +13,8 @@ type statJSON struct {
 	Schema       int              `json:"schema"`
 	Kernel       string           `json:"kernel"`
 	Mode         string           `json:"mode"`
+	Kinds        []string         `json:"kinds"`
+	Hooks        []hookJSON       `json:"hooks"`
 	Started      string           `json:"started"`
 	DurationNS   int64            `json:"duration_ns"`
 	WallOffsetNS int64            `json:"wall_offset_ns"`
@@ -29,52 +31,51 @@ type statJSON struct {
 
 type statDeviceJSON struct {
 	deviceJSON
-	Peer         deviceJSON  `json:"peer"`
-	Hops         uint64      `json:"hops"`
-	Bytes        uint64      `json:"bytes"`
-	GSOSegs      uint64      `json:"gso_segs"`
-	Missed       uint64      `json:"missed"`
-	DroppedHops  uint64      `json:"dropped_hops"`
-	CrossCPUHops uint64      `json:"cross_cpu_hops"`
-	Paths        pathsJSON   `json:"paths"`
-	Runners      runnersJSON `json:"runners"`
-	Stages       stagesJSON  `json:"stages"`
+	Peer         deviceJSON   `json:"peer"`
+	Kind         string       `json:"kind"`
+	Hops         uint64       `json:"hops"`
+	Bytes        uint64       `json:"bytes"`
+	GSOSegs      uint64       `json:"gso_segs"`
+	Missed       uint64       `json:"missed"`
+	DroppedHops  uint64       `json:"dropped_hops"`
+	Drops        dropsJSON    `json:"drops"`
+	CrossCPUHops uint64       `json:"cross_cpu_hops"`
+	Paths        pathsJSON    `json:"paths"`
+	Runners      runnersJSON  `json:"runners"`
+	Steering     steeringJSON `json:"steering"`
+	Stages       stagesJSON   `json:"stages"`
 }
 
 type statFlowJSON struct {
-	Flow         flowJSON    `json:"flow"`
-	Device       deviceJSON  `json:"device"`
-	Hops         uint64      `json:"hops"`
-	Bytes        uint64      `json:"bytes"`
-	GSOSegs      uint64      `json:"gso_segs"`
-	CrossCPUHops uint64      `json:"cross_cpu_hops"`
-	LastTSNS     uint64      `json:"last_ts_ns"`
-	Paths        pathsJSON   `json:"paths"`
-	Runners      runnersJSON `json:"runners"`
-	Stages       stagesJSON  `json:"stages"`
+	Flow         flowJSON     `json:"flow"`
+	Device       deviceJSON   `json:"device"`
+	Hops         uint64       `json:"hops"`
+	Bytes        uint64       `json:"bytes"`
+	GSOSegs      uint64       `json:"gso_segs"`
+	CrossCPUHops uint64       `json:"cross_cpu_hops"`
+	LastTSNS     uint64       `json:"last_ts_ns"`
+	Drops        dropsJSON    `json:"drops"`
+	Paths        pathsJSON    `json:"paths"`
+	Runners      runnersJSON  `json:"runners"`
+	Steering     steeringJSON `json:"steering"`
+	Stages       stagesJSON   `json:"stages"`
 }
 
 type statCPUJSON struct {
-	CPU          int         `json:"cpu"`
-	EnqueuedHops uint64      `json:"enqueued_hops"`
-	RunHops      uint64      `json:"run_hops"`
-	Runners      runnersJSON `json:"runners"`
-	Softnet      softnetJSON `json:"softnet"`
-}
-
-type softnetJSON struct {
-	Processed   uint64 `json:"processed"`
-	Dropped     uint64 `json:"dropped"`
-	TimeSqueeze uint64 `json:"time_squeeze"`
-	ReceivedRPS uint64 `json:"received_rps"`
-	FlowLimit   uint64 `json:"flow_limit"`
-	BacklogLen  uint64 `json:"backlog_len"`
+	CPU          int          `json:"cpu"`
+	EnqueuedHops uint64       `json:"enqueued_hops"`
+	RunHops      uint64       `json:"run_hops"`
+	Runners      runnersJSON  `json:"runners"`
+	Drops        dropsJSON    `json:"drops"`
+	QueueLen     queueLenJSON `json:"queue_len"`
+	Softnet      softnetJSON  `json:"softnet"`
 }
 
 type cpuPairJSON struct {
-	EnqueueCPU int    `json:"enqueue_cpu"`
-	RunCPU     int    `json:"run_cpu"`
-	Hops       uint64 `json:"hops"`
+	EnqueueCPU int          `json:"enqueue_cpu"`
+	RunCPU     int          `json:"run_cpu"`
+	Hops       uint64       `json:"hops"`
+	Steering   steeringJSON `json:"steering"`
 }
 
 // WriteStatJSON writes the snapshot as one JSON document on one line, of type
@@ -85,6 +86,8 @@ func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
 		Schema:       SchemaVersion,
 		Kernel:       s.Run.Kernel,
 		Mode:         string(s.Run.Mode),
+		Kinds:        kindsOf(&s.Run),
+		Hooks:        hooksOf(&s.Run),
 		Started:      stamp(s.Run.Started),
 		DurationNS:   s.Elapsed.Nanoseconds(),
 		WallOffsetNS: s.Run.WallOffsetNS,
@@ -106,11 +109,14 @@ func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
 	}
 	for i := range s.CPUs {
 		c := &s.CPUs[i]
-		d.CPUs[i] = statCPUJSON{c.CPU, c.Enqueued, c.Hops, runnersOf(&c.Runners), softnetOf(&c.Softnet)}
+		d.CPUs[i] = statCPUJSON{
+			c.CPU, c.Enqueued, c.Hops, runnersOf(&c.Runners),
+			dropsOf(&c.Drops), queueLenOf(&c.QueueLen), softnetOf(&c.Softnet),
+		}
 	}
 	for i := range s.CPUPairs {
 		p := &s.CPUPairs[i]
-		d.CPUPairs[i] = cpuPairJSON{p.EnqueueCPU, p.RunCPU, p.Hops}
+		d.CPUPairs[i] = cpuPairJSON{p.EnqueueCPU, p.RunCPU, p.Hops, steeringOf(&p.Steering)}
 	}
 	return writeLine(w, d, "stat")
 }
@@ -119,14 +125,17 @@ func statDeviceOf(d *tracer.Device) statDeviceJSON {
 	return statDeviceJSON{
 		deviceJSON:   deviceOf(d.Name),
 		Peer:         deviceOf(d.Peer),
+		Kind:         d.Kind.String(),
 		Hops:         d.Hops,
 		Bytes:        d.Bytes,
 		GSOSegs:      d.GSOSegs,
 		Missed:       d.Missed,
 		DroppedHops:  d.Drops.Total(),
+		Drops:        dropsOf(&d.Drops),
 		CrossCPUHops: d.CrossCPU,
 		Paths:        pathsOf(&d.Paths),
 		Runners:      runnersOf(&d.Runners),
+		Steering:     steeringOf(&d.Steering),
 		Stages:       stagesOf(&d.Counters),
 	}
 }
@@ -140,12 +149,10 @@ func statFlowOf(f *tracer.Flow) statFlowJSON {
 		GSOSegs:      f.GSOSegs,
 		CrossCPUHops: f.CrossCPU,
 		LastTSNS:     f.LastNS,
+		Drops:        dropsOf(&f.Drops),
 		Paths:        pathsOf(&f.Paths),
 		Runners:      runnersOf(&f.Runners),
+		Steering:     steeringOf(&f.Steering),
 		Stages:       stagesOf(&f.Counters),
 	}
-}
-
-func softnetOf(s *tracer.Softnet) softnetJSON {
-	return softnetJSON{s.Processed, s.Dropped, s.TimeSqueeze, s.ReceivedRPS, s.FlowLimit, s.BacklogLen}
 }

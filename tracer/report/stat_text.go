@@ -22,6 +22,9 @@ func WriteStat(w io.Writer, s *tracer.Snapshot, width int) error {
 	for _, warning := range s.Run.Warnings {
 		wrap(&b, "warning: "+plain(warning), width)
 	}
+	for _, hook := range hookTexts(&s.Run) {
+		wrap(&b, hook, width)
+	}
 	if s.Hops() == 0 {
 		wrap(&b, noHops(s), width)
 	}
@@ -52,8 +55,11 @@ func writeTables(b *strings.Builder, s *tracer.Snapshot, width int) {
 	devices := busyDevices(s)
 	show("device", devicesTable(s, devices), idleNote(len(s.Devices)-len(devices), "device"))
 	show("stage", stagesTable(devices), "")
+	show("drop", dropsTable(devices), "")
+	show("steering", steeringTable(devices), "")
 	cpus := busyCPUs(s)
 	show("cpu", cpusTable(cpus), idleNote(len(s.CPUs)-len(cpus), "CPU"))
+	show("backlog", backlogTable(cpus), "")
 	show("cpu pair", pairsTable(s, width), "")
 	flows := topFlows(s)
 	more := ""
@@ -77,13 +83,21 @@ func noHops(s *tracer.Snapshot) string {
 		return "No hops: packets entered a veth pair, but none was measured to its delivery, see the losses above; " +
 			"try `vethtrace check` for what can be traced here, `vethtrace path` for where packets stop."
 	}
-	what := "no veth traffic"
+	what := "no " + kindText(&s.Run) + " traffic"
 	if s.Run.Filter != "" {
-		what = "no veth traffic that the filter lets pass"
+		what += " that the filter lets pass"
 	}
 	return fmt.Sprintf("No hops: there was %s in these %s; "+
 		"try `vethtrace check` for what can be traced here, `vethtrace demo` for traffic to look at.",
 		what, seconds(s.Elapsed))
+}
+
+// kindText names the kinds of device that are traced.
+func kindText(run *tracer.Run) string {
+	if onlyVeth(run) {
+		return tracer.KindVeth.String()
+	}
+	return strings.Join(kindsOf(run), ", ")
 }
 
 func idleNote(n int, what string) string {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/vethtrace/vethtrace/tracer"
+	"github.com/vethtrace/vethtrace/tracer/histogram"
 )
 
 func statText(t *testing.T, s *tracer.Snapshot, width int) []byte {
@@ -30,8 +31,10 @@ func TestWriteStat(t *testing.T) {
 	lost.Losses = tracer.Losses{MissedSlots: 2, DroppedHops: 1}
 	filtered := emptySnapshot()
 	filtered.Run.Filter = "tcp"
+	filtered.Run.Kinds = []tracer.Kind{tracer.KindVeth, tracer.KindIpvlan}
 	for name, s := range map[string]*tracer.Snapshot{
 		"stat": testSnapshot(), "warned": warned, "empty": emptySnapshot(), "empty-filtered": filtered, "empty-lost": lost,
+		"modes": lessKnown(),
 	} {
 		for _, width := range []int{80, 120} {
 			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
@@ -41,6 +44,36 @@ func TestWriteStat(t *testing.T) {
 			})
 		}
 	}
+}
+
+// lessKnown is of a mode that lacks two hooks and cannot tell why a backlog
+// took no more, with other devices than veth, on one CPU.
+func lessKnown() *tracer.Snapshot {
+	s := testSnapshot()
+	s.Run.Mode, s.Run.Hooks, s.Run.Kinds = tracer.ModeKprobe, missedHooks(), tracer.AllKinds()
+	lo := tracer.DeviceName{DeviceID: tracer.DeviceID{Netns: 4026531840, Ifindex: 1}, NetnsName: "host", Ifname: "lo"}
+	s.Devices = append(s.Devices[:1], tracer.Device{Name: lo, Peer: lo, Kind: tracer.KindLoopback,
+		Counters: counters(500, 0, tracer.PathBacklog, tracer.RunnerInline),
+		Drops:    tracer.Drops{tracer.DropOther: 1, tracer.DropBacklog: 8}})
+	s.Devices[0].Steering = [tracer.NumSteerings]uint64{tracer.SteeringNone: 20000}
+	s.Devices[1].Steering[tracer.SteeringUnknown] = 500
+	s.CPUs = s.CPUs[:1]
+	s.CPUs[0].Drops, s.CPUs[0].QueueLen = tracer.Drops{tracer.DropBacklog: 8}, histogram.Histogram{}
+	s.Flows = s.Flows[:1]
+	return s
+}
+
+// Hooks that are not as wanted are told once, also behind a trace.
+func TestTextFooter(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteTextFooter(&b, lessKnown(), Emission{Emitted: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteTextFooter(&b, testSnapshot(), Emission{Emitted: 1, Drops: 2}); err != nil {
+		t.Fatal(err)
+	}
+	checkText(t, b.Bytes(), 0)
+	golden(t, "footer.txt", b.Bytes())
 }
 
 // At any width, text is ASCII and no column that counts losses is left out.

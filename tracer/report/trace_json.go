@@ -23,9 +23,9 @@ func (s Sampling) All() bool { return s.Every <= 1 && s.SlowerThanNS == 0 }
 
 // Emission says what became of the hops of a trace.
 type Emission struct {
-	// Emitted is the number of hops written.
-	Emitted  uint64
-	Sampling Sampling
+	// Emitted is the number of hops written, Drops that of drops.
+	Emitted, Drops uint64
+	Sampling       Sampling
 }
 
 type samplingJSON struct {
@@ -43,6 +43,8 @@ type headerJSON struct {
 	Schema       int          `json:"schema"`
 	Kernel       string       `json:"kernel"`
 	Mode         string       `json:"mode"`
+	Kinds        []string     `json:"kinds"`
+	Hooks        []hookJSON   `json:"hooks"`
 	Started      string       `json:"started"`
 	WallOffsetNS int64        `json:"wall_offset_ns"`
 	Clocksource  string       `json:"clocksource,omitempty"`
@@ -59,6 +61,8 @@ func WriteHeader(w io.Writer, run tracer.Run, s Sampling) error {
 		Schema:       SchemaVersion,
 		Kernel:       run.Kernel,
 		Mode:         string(run.Mode),
+		Kinds:        kindsOf(&run),
+		Hooks:        hooksOf(&run),
 		Started:      stamp(run.Started),
 		WallOffsetNS: run.WallOffsetNS,
 		Clocksource:  run.Clocksource,
@@ -76,6 +80,8 @@ type footerJSON struct {
 	HopsEmitted    uint64       `json:"hops_emitted"`
 	HopsSampledOut uint64       `json:"hops_sampled_out"`
 	HopsUnread     uint64       `json:"hops_unread"`
+	Drops          dropsJSON    `json:"drops"`
+	DropsEmitted   uint64       `json:"drops_emitted"`
 	Sampling       samplingJSON `json:"sampling"`
 	Losses         lossesJSON   `json:"losses"`
 	Cost           costJSON     `json:"cost"`
@@ -85,6 +91,7 @@ type footerJSON struct {
 // WriteFooter writes the last line of a trace, of type "footer". The error is
 // the writer's.
 func WriteFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
+	drops := allDrops(s)
 	return writeLine(w, footerJSON{
 		Type:           "footer",
 		Mode:           string(s.Run.Mode),
@@ -93,6 +100,8 @@ func WriteFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
 		HopsEmitted:    e.Emitted,
 		HopsSampledOut: less(s.Hops(), s.Emitted+s.Losses.Ringbuf),
 		HopsUnread:     less(s.Emitted, e.Emitted),
+		Drops:          dropsOf(&drops),
+		DropsEmitted:   e.Drops,
 		Sampling:       samplingOf(e.Sampling),
 		Losses:         lossesOf(&s.Losses),
 		Cost:           costOf(s),
