@@ -58,19 +58,20 @@ static __always_inline void count_not_passed(struct cpu_state *st, u32 cpu)
  * CPU whose queue it was.
  */
 static __always_inline struct cell *drop_cell(const struct sk_buff *skb, struct hop *h,
-					      const struct hop_start *start, struct cpu_state *st,
-					      u32 cpu)
+					      const struct hop_start *start, u32 cause,
+					      struct cpu_state *st, u32 cpu)
 {
 	struct flow f = {};
 	struct cell *c = NULL;
-	bool made = false;
+	bool made = false, at_mac;
 
 	h->known = 0;
 	h->key[0] = start->kind == KIND_VETH ? device_key_read(veth_peer((void *)start->tx_dev))
 					     : device_key(skb->dev);
 	h->key[1] = (u64)(cpu + 1) << 32 | KEY_DROP | start->target;
-	if ((u64)skb->dev == start->tx_dev ? flow_at_xmit(&f, skb, true)
-					   : flow_of(&f, skb, (u64)skb->data, true)) {
+	/* Before it has crossed, and in XDP, the Ethernet header is in front. */
+	at_mac = cause == DROP_XDP || (u64)skb->dev == start->tx_dev;
+	if (at_mac ? flow_at_xmit(&f, skb, true) : flow_of(&f, skb, (u64)skb->data, true)) {
 		h->known |= HOP_KNOWN_FLOW;
 		flow_key(h->key, &f);
 		c = cell_find(&flow_cells, flow_bits, h->key, KEY_WORDS, &made);
@@ -146,7 +147,7 @@ static __always_inline int handle_drop(struct sk_buff *skb, u32 reason)
 	if (cause < DROP_BACKLOG)
 		start.target = 0;
 	st->hop.now_ns = bpf_ktime_get_ns();
-	c = drop_cell(skb, &st->hop, &start, st, cpu);
+	c = drop_cell(skb, &st->hop, &start, cause, st, cpu);
 	if (c && cause < DROP_CAUSES) {
 		c->last_ns = st->hop.now_ns;
 		c->drops[cause]++;

@@ -155,4 +155,16 @@ func TestXDPDropIsNoHop(t *testing.T) {
 		t.Errorf("end 1: hops %d, missed %d, dropped %d of %d packets that XDP dropped",
 			got[1].hops, got[1].missed, got[1].dropped, got[1].kernel.rxPackets)
 	}
+	// Those that died uncopied are known by flow.
+	var inFlows uint64
+	for _, f := range snapshot(t, tr).Flows {
+		if f.Device.DeviceID != deviceIDOf(l.Ends[1]) || f.Drops == (Drops{}) {
+			continue
+		}
+		inFlows += f.Drops[DropXDP]
+		if src := f.Key.Src.Addr(); src != l.Ends[0].IPv4.Addr() && src != l.Ends[0].IPv6.Addr() && !src.IsLinkLocalUnicast() && !src.IsUnspecified() {
+			t.Errorf("drops %v of flow %+v, which nobody sent", f.Drops, f.Key)
+		}
+	}
+	t.Logf("%d of %d drops are known by flow", inFlows, got[1].dropped)
 }
