@@ -21,6 +21,11 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vethtrace
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI = $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)-$(if $(GO),$(shell $(GO) env GOVERSION))/golangci-lint
 
+VMTEST = $(CACHE)/vmtest
+VM_CACHE = $(CACHE)/kernels
+VM_RESULTS = $(VM_CACHE)/results.json
+COMPATIBILITY ?= docs/compatibility.md
+
 # What targets need that Debian has: command (or file):package.
 NEED_BUILD := git:git /etc/ssl/certs/ca-certificates.crt:ca-certificates
 NEED_GENERATE := $(BPF2GO_CC):clang-$(CLANG_VERSION) $(BPF2GO_STRIP):llvm-$(CLANG_VERSION) \
@@ -28,6 +33,8 @@ NEED_GENERATE := $(BPF2GO_CC):clang-$(CLANG_VERSION) $(BPF2GO_STRIP):llvm-$(CLAN
 NEED_LINT := $(CLANG_FORMAT):$(CLANG_FORMAT)
 NEED_TEST := ip:iproute2 ping:iputils-ping ethtool:ethtool iperf3:iperf3 tcpdump:tcpdump bpftool:bpftool \
 	tmux:tmux jq:jq
+NEED_VM := qemu-system-x86_64:qemu-system-x86 xz:xz-utils zstd:zstd \
+	/usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring
 NEED_RACE := gcc:gcc /usr/include/stdlib.h:libc6-dev
 NEED_BENCH := bpftrace:bpftrace
 
@@ -41,7 +48,7 @@ need = @$(call missing,$(1)); test -z "$$missing" || { \
 # A checkout of another user's (sudo, containers) has no history to stamp.
 BUILD_FLAGS := -trimpath $(if $(shell git rev-parse HEAD 2>/dev/null),,-buildvcs=false)
 
-.PHONY: all build generate generate-check fmt lint test test-race test-vm bench demo deps clean help go
+.PHONY: all build generate generate-check fmt lint test test-race test-vm compatibility bench demo deps clean help go
 
 all: generate build ## generate and build
 
@@ -86,11 +93,21 @@ test-race: go ## the same with the race detector
 	$(call need,$(NEED_RACE),make test-race)
 	CGO_ENABLED=1 $(GO) test -count=1 -race ./...
 
-# KERNELS=6.12 or a list, RUN=a regular expression of tests.
-test-vm: go ## run the kernel tests in Debian's kernels, in emulated machines (KERNELS=6.12 RUN=TestX)
-	@mkdir -p $(CACHE)
-	$(GO) build -o $(CACHE)/vmtest ./vmtest
-	$(CACHE)/vmtest $(if $(KERNELS),-kernels $(KERNELS)) $(if $(RUN),-run '$(RUN)')
+# KERNELS=6.12 or a list, MODES likewise, RUN=a regular expression of tests.
+# Only the results of all are kept.
+test-vm: go $(VMTEST) ## run the kernel tests in Debian's kernels, in emulated machines (KERNELS=6.12 RUN=TestX)
+	$(call need,$(NEED_VM) $(NEED_TEST),make test-vm)
+	$(VMTEST) -cache $(VM_CACHE) $(if $(KERNELS),-kernels $(KERNELS)) $(if $(MODES),-modes $(MODES)) $(if $(RUN),-run '$(RUN)') \
+		$(if $(KERNELS)$(MODES)$(RUN),,-json $(VM_RESULTS))
+
+compatibility: go $(VMTEST) ## write docs/compatibility.md from the last whole make test-vm
+	@test -e $(VM_RESULTS) || { echo "there are no results yet: run make test-vm" >&2; exit 1; }
+	$(VMTEST) -from $(VM_RESULTS) -docs $(COMPATIBILITY)
+
+.PHONY: $(VMTEST)
+$(VMTEST):
+	@mkdir -p $(@D)
+	$(GO) build -o $@ ./vmtest
 
 bench: go ## what a hop and top cost (as root), and the benchmarks of pure code
 	@$(call missing,$(NEED_BENCH)); test -z "$$missing" || \
@@ -106,7 +123,7 @@ demo: build ## see it work: ./vethtrace demo, as root
 
 deps: ## install by apt-get (as root) whatever any target needs, except Go
 	@test $$(id -u) = 0 || { echo "installing needs root: sudo make deps" >&2; exit 1; }
-	@$(call missing,$(NEED_BUILD) $(NEED_GENERATE) $(NEED_LINT) $(NEED_TEST) $(NEED_RACE) $(NEED_BENCH)); \
+	@$(call missing,$(NEED_BUILD) $(NEED_GENERATE) $(NEED_LINT) $(NEED_TEST) $(NEED_VM) $(NEED_RACE) $(NEED_BENCH)); \
 		test -z "$$missing" || { set -x; apt-get update && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; }
 

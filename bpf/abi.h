@@ -173,6 +173,10 @@ struct cpu_state {
 	/* The tracked packet that XDP copied a moment ago; see handle_consume. */
 	struct hop_start copied;
 	u64 copied_valid;
+	/* What is being dropped; here and not on the stack for struct hop's reason. */
+	struct hop_start dropped;
+	u32 drop_cause;
+	u32 drop_reason;
 	/* The packet this CPU transmits, until anything else happens here: if it
 	 * is freed now, it found no place in the ring or backlog. And what
 	 * flow_limit had counted here then.

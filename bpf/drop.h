@@ -63,15 +63,17 @@ static __always_inline struct cell *drop_cell(const struct sk_buff *skb, struct 
 {
 	struct flow f = {};
 	struct cell *c = NULL;
-	bool made = false, at_mac;
+	u64 net = (u64)skb->data;
+	bool made = false;
 
 	h->known = 0;
 	h->key[0] = start->kind == KIND_VETH ? device_key_read(veth_peer((void *)start->tx_dev))
 					     : device_key(skb->dev);
 	h->key[1] = (u64)(cpu + 1) << 32 | KEY_DROP | start->target;
 	/* Before it has crossed, and in XDP, the Ethernet header is in front. */
-	at_mac = cause == DROP_XDP || (u64)skb->dev == start->tx_dev;
-	if (at_mac ? flow_at_xmit(&f, skb, true) : flow_of(&f, skb, (u64)skb->data, true)) {
+	if (cause == DROP_XDP || (u64)skb->dev == start->tx_dev)
+		net = net_behind_mac(skb, true);
+	if (flow_of(&f, skb, net, true)) {
 		h->known |= HOP_KNOWN_FLOW;
 		flow_key(h->key, &f);
 		c = cell_find(&flow_cells, flow_bits, h->key, KEY_WORDS, &made);
@@ -107,6 +109,31 @@ static __always_inline u32 sending_cause(struct cpu_state *st, u32 cpu,
 	return limited != ~0U && limited != st->flow_limited ? DROP_FLOW_LIMIT : DROP_BACKLOG_FULL;
 }
 
+/* Counts st->dropped, and tells of it. */
+static __always_inline void count_drop(struct sk_buff *skb, struct cpu_state *st, u32 cpu)
+{
+	const struct hop_start *start = &st->dropped;
+	u64 cause = st->drop_cause;
+	u32 target = start->target;
+	struct cpu_state *owner = NULL;
+	struct cell *c;
+
+	st->hop.now_ns = bpf_ktime_get_ns();
+	c = drop_cell(skb, &st->hop, start, cause, st, cpu);
+	/* In 64 bits: 5.10 forgets what is known of the lower 32. */
+	barrier_var(cause);
+	if (c && cause < DROP_CAUSES) {
+		c->last_ns = st->hop.now_ns;
+		c->drops[cause]++;
+	}
+	if (target)
+		owner = cpu_state(target - 1);
+	if (owner)
+		count_queue_len(owner, start->queue_len);
+	if (emit_hops)
+		emit_drop(&st->hop, start, cause, st->drop_reason, cpu, st);
+}
+
 /*
  * A packet is freed that has a slot. While it is being sent, veth or the
  * backlog had no room for it; while it is polled for, an XDP program did not
@@ -115,11 +142,9 @@ static __always_inline u32 sending_cause(struct cpu_state *st, u32 cpu,
 static __always_inline int handle_drop(struct sk_buff *skb, u32 reason)
 {
 	u32 cpu = bpf_get_smp_processor_id();
-	struct cpu_state *st = cpu_state(cpu), *owner;
-	struct hop_start start;
-	struct cell *c;
+	struct cpu_state *st = cpu_state(cpu);
+	struct hop_start *start;
 	struct slot *s;
-	u32 cause;
 	u64 addr;
 
 	if (!st)
@@ -128,35 +153,27 @@ static __always_inline int handle_drop(struct sk_buff *skb, u32 reason)
 	s = slot_find(addr);
 	if (!s)
 		return 0;
-	start = s->start;
+	start = &st->dropped;
+	*start = s->start;
 	if (!slot_release(s, addr))
 		return 0;
+	st->drop_reason = reason;
 	if (st->sending_skb == addr) {
-		cause = sending_cause(st, cpu, &start, reason);
-	} else if (!start.enqueue_ns && has_crossed(skb, start.tx_dev) &&
-		   peer_has_native_xdp(start.tx_dev)) {
-		cause = DROP_XDP;
+		st->drop_cause = sending_cause(st, cpu, start, reason);
+	} else if (!start->enqueue_ns && has_crossed(skb, start->tx_dev) &&
+		   peer_has_native_xdp(start->tx_dev)) {
+		st->drop_cause = DROP_XDP;
 	} else {
-		count_missed(st, start.tx_dev, start.kind, cpu);
+		count_missed(st, start->tx_dev, start->kind, cpu);
 		return 0;
 	}
-	if (cause >= DROP_BACKLOG && !start.target) {
-		steer_before(skb, st, cpu, &start);
-		start.queue_len = queue_len_at(st, cpu, start.target);
-	}
-	if (cause < DROP_BACKLOG)
-		start.target = 0;
-	st->hop.now_ns = bpf_ktime_get_ns();
-	c = drop_cell(skb, &st->hop, &start, cause, st, cpu);
-	if (c && cause < DROP_CAUSES) {
-		c->last_ns = st->hop.now_ns;
-		c->drops[cause]++;
-	}
-	owner = start.target ? cpu_state(start.target - 1) : NULL;
-	if (owner)
-		count_queue_len(owner, start.queue_len);
-	if (emit_hops)
-		emit_drop(&st->hop, &start, cause, reason, cpu, st);
+	if (st->drop_cause < DROP_BACKLOG)
+		start->target = 0;
+	else if (!start->target)
+		steer_before(skb, st, cpu, start);
+	if (start->queue_len == QUEUE_LEN_UNKNOWN)
+		start->queue_len = queue_len_at(st, cpu, start->target);
+	count_drop(skb, st, cpu);
 	return 0;
 }
 

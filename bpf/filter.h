@@ -53,7 +53,7 @@ static __always_inline bool flow_wanted(const struct sk_buff *skb, bool typed)
 
 	if (!filter.family && !filter.proto && !filter.port)
 		return true;
-	if (!flow_at_xmit(&f, skb, typed))
+	if (!flow_of(&f, skb, net_behind_mac(skb, typed), typed))
 		return false;
 	if (filter.proto && f.proto != filter.proto)
 		return false;

@@ -159,14 +159,12 @@ static __always_inline bool flow_of(struct flow *f, const struct sk_buff *skb, u
 	return false;
 }
 
-/* The same at veth_xmit, where the Ethernet header is in front. */
-static __always_inline bool flow_at_xmit(struct flow *f, const struct sk_buff *skb, bool typed)
+/* Where the IP header is, or a VLAN tag, when the Ethernet header is in front. */
+static __always_inline u64 net_behind_mac(const struct sk_buff *skb, bool typed)
 {
-	u64 net = (u64)READ(typed, skb, head) + READ(typed, skb, network_header);
-
 	if (is_vlan(READ(typed, skb, protocol)))
-		net = (u64)READ(typed, skb, data) + ETH_HLEN;
-	return flow_of(f, skb, net, typed);
+		return (u64)READ(typed, skb, data) + ETH_HLEN;
+	return (u64)READ(typed, skb, head) + READ(typed, skb, network_header);
 }
 
 /* Adds a flow to a key that has the device and CPUs. */

@@ -185,7 +185,7 @@ int BPF_PROG(gro_receive, const struct sk_buff *skb)
 		if (!slot_release(s, addr))
 			return 0;
 	}
-	if (!came_from(skb->dev, start.tx_dev)) {
+	if ((u64)veth_peer(skb->dev) != start.tx_dev) {
 		if (s)
 			count_missed(st, start.tx_dev, start.kind, cpu);
 		else

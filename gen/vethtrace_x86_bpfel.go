@@ -68,7 +68,21 @@ type VethtraceCpuState struct {
 		Steering  uint8
 		Kind      uint8
 	}
-	CopiedValid     uint64
+	CopiedValid uint64
+	Dropped     struct {
+		_         structs.HostLayout
+		XmitNs    uint64
+		EnqueueNs uint64
+		TxDev     uint64
+		Len       uint32
+		Cpu       uint32
+		QueueLen  uint32
+		Target    uint16
+		Steering  uint8
+		Kind      uint8
+	}
+	DropCause       uint32
+	DropReason      uint32
 	SendingSkb      uint64
 	FlowLimited     uint32
 	Pad             uint32
@@ -84,7 +98,7 @@ type VethtraceCpuState struct {
 	PercpuBase      uint64
 	QueueLenMax     uint64
 	QueueLen        [120]uint64
-	_               [56]byte
+	_               [8]byte
 }
 
 type VethtraceFilter struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -21,6 +22,18 @@ func TestMain(m *testing.M) {
 		os.Exit(dieAtStep(spec))
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// inVM says that this is an emulated machine of make test-vm: slow, and its CPUs
+// share one of the machine's.
+var inVM = os.Getenv("VETHTRACE_VM") != ""
+
+// patiently is d, or longer where everything takes longer.
+func patiently(d time.Duration) time.Duration {
+	if inVM {
+		return 4 * d
+	}
+	return d
 }
 
 func needRoot(t *testing.T) {

@@ -77,15 +77,22 @@ func (s *socket) bind(addr netip.Addr) (netip.AddrPort, error) {
 }
 
 func (s *socket) connect(to netip.AddrPort) error {
+	return s.connectUntil(context.Background(), to)
+}
+
+// connectUntil tries until ctx ends, if the socket has a time to send within.
+func (s *socket) connectUntil(ctx context.Context, to netip.AddrPort) error {
 	for {
 		err := unix.Connect(s.fd, sockaddr(to))
-		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.EALREADY) {
-			continue
+		switch {
+		case err == nil, errors.Is(err, unix.EISCONN):
+			return nil
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EALREADY), errors.Is(err, unix.EINPROGRESS):
+			err = ctx.Err()
 		}
-		if err != nil && !errors.Is(err, unix.EISCONN) {
+		if err != nil {
 			return fmt.Errorf("connecting to %v: %w", to, err)
 		}
-		return nil
 	}
 }
 

@@ -23,12 +23,24 @@ func dialTCP(ctx context.Context, to netip.AddrPort) (s *socket, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.interruptOn(ctx)()
-	if err := errors.Join(s.setUpTCP(), s.connect(to)); err != nil {
+	// In short attempts: some kernels, Debian's 5.10 among them, do not
+	// interrupt a socket that connects. 4faeee0cf8a5 ("tcp: deny
+	// tcp_disconnect() when threads are waiting"), undone by 419ce133ab92.
+	err = errors.Join(s.setUpTCP(), s.sendWithin(maxNap), s.connectUntil(ctx, to), s.sendWithin(0))
+	if err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// sendWithin bounds each attempt to send or connect, where 0 means no bound.
+func (s *socket) sendWithin(d time.Duration) error {
+	tv := unix.NsecToTimeval(d.Nanoseconds())
+	if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &tv); err != nil {
+		return fmt.Errorf("setting the time to send within: %w", err)
+	}
+	return nil
 }
 
 func (s *socket) setUpTCP() error {

@@ -79,7 +79,7 @@ func TestTrafficEndsWithContext(t *testing.T) {
 		start := time.Now()
 		res, err := tr.Run(ctx, l)
 		cancel()
-		if err != nil || time.Since(start) > 1500*time.Millisecond {
+		if err != nil || time.Since(start) > patiently(1500*time.Millisecond) {
 			t.Errorf("%+v: got %+v, %v after %v", tr, res, err, time.Since(start))
 		}
 	}
@@ -95,7 +95,7 @@ func TestTrafficOverDeadLinkEndsWithContext(t *testing.T) {
 		start := time.Now()
 		res, _ := tr.Run(ctx, l)
 		cancel()
-		if res.Received != 0 || res.Transactions != 0 || res.Bytes != 0 || time.Since(start) > 4*time.Second {
+		if res.Received != 0 || res.Transactions != 0 || res.Bytes != 0 || time.Since(start) > 2500*time.Millisecond {
 			t.Errorf("%+v: got %+v after %v", tr, res, time.Since(start))
 		}
 	}
@@ -125,7 +125,7 @@ func TestPinnedSenderStaysOnItsCPU(t *testing.T) {
 		}
 		for _, tr := range []Traffic{
 			RequestResponse{Count: 500, CPU: cpu, onRequest: see},
-			UDP{Count: 500, Interval: 50 * time.Microsecond, CPU: cpu, onDatagram: see},
+			UDP{Count: 500, Interval: 500 * time.Microsecond, CPU: cpu, onDatagram: see},
 		} {
 			if _, err := tr.Run(t.Context(), l); err != nil {
 				t.Fatal(err)
@@ -166,7 +166,9 @@ func TestMixedIsLight(t *testing.T) {
 		}
 		t.Logf("%+v", res)
 	}
-	t.Logf("%.1f %% of one CPU", share)
+	if t.Logf("%.1f %% of one CPU", share); inVM {
+		t.Skip("needs a CPU that is not emulated, to have a share of")
+	}
 	if share > 30 {
 		t.Errorf("got %.1f %% of one CPU, want at most 30", share)
 	}

@@ -19,7 +19,27 @@ func TestMain(m *testing.M) {
 	if os.Getenv(noRootEnv) != "" {
 		os.Exit(startWithoutRights())
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(testsThatShare{m})
+}
+
+// testsThatShare close at their end what they share.
+type testsThatShare struct{ *testing.M }
+
+func (m testsThatShare) Run() int {
+	status := m.M.Run()
+	if shared.tr != nil {
+		if err := shared.tr.Close(); err != nil {
+			fmt.Println("closing the shared trace:", err)
+			status = max(status, 1)
+		}
+	}
+	return status
+}
+
+// shared is a trace of all veths, which takes seconds to start in an emulated
+// machine.
+var shared struct {
+	tr *Tracer
 }
 
 // patience bounds each wait of these tests. Nothing is asserted about how much
@@ -68,7 +88,7 @@ var inVM = os.Getenv("VETHTRACE_VM") != ""
 // fewer is a number of packets or bytes, or less of it in an emulated machine.
 func fewer(n uint64) uint64 {
 	if inVM {
-		return n / 20
+		return n / 50
 	}
 	return n
 }
@@ -88,6 +108,33 @@ func startTrace(t testing.TB, opts Options) *Tracer {
 	}
 	closeAtEnd(t, tr)
 	return tr
+}
+
+// vethTrace is a trace of all veths, that others may use too.
+func vethTrace(t testing.TB) *Tracer {
+	t.Helper()
+	if !inVM {
+		return startTrace(t, Options{})
+	}
+	needRoot(t)
+	if shared.tr == nil {
+		tr, err := Start(Options{Mode: modeUnderTest()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared.tr = tr
+	}
+	return shared.tr
+}
+
+// labTrace is a trace of one lab at least. On a real machine, where others may
+// be busy, it is of no more.
+func labTrace(t testing.TB, l *lab.Lab) *Tracer {
+	t.Helper()
+	if inVM {
+		return vethTrace(t)
+	}
+	return startTrace(t, Options{Filter: onLab(l)})
 }
 
 func closeAtEnd(t testing.TB, tr *Tracer) {

@@ -25,10 +25,11 @@ func TestHopsEqualRxPackets(t *testing.T) {
 		{"request/response", lab.RequestResponse{Count: fewer(50_000), CPU: -1}, fewer(100_000)},
 		{"request/response of IPv6", lab.RequestResponse{IPv6: true, Count: fewer(10_000), CPU: -1}, fewer(20_000)},
 	}
+	l := newLab(t)
+	tr := vethTrace(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := newLab(t)
-			m := newMeter(t, startTrace(t, Options{}), l)
+			m := newMeter(t, tr, l)
 			send(t, l, tt.traffic)
 			got := m.settle()
 			m.wantExact(got[:], 0)
@@ -42,7 +43,7 @@ func TestHopsEqualRxPackets(t *testing.T) {
 // A GSO packet is one hop of many segments.
 func TestGSOSegments(t *testing.T) {
 	l := newLab(t)
-	tr := startTrace(t, Options{Filter: onLab(l)})
+	tr := labTrace(t, l)
 	m := newMeter(t, tr, l)
 	const payload = 64 << 20
 	send(t, l, lab.Stream{Bytes: payload, CPU: -1})

@@ -32,7 +32,7 @@ func TestDropsAreNoHops(t *testing.T) {
 	l := newLab(t)
 	send(t, l, lab.Ping{Count: 1, CPU: -1})
 	command(t, l.Ends[1].Netns, "ip", "link", "set", l.Ends[1].Ifname, "mtu", "600")
-	m := newMeter(t, startTrace(t, Options{Filter: onLab(l)}), l)
+	m := newMeter(t, labTrace(t, l), l)
 	send(t, l, lab.Ping{Count: 10, CPU: -1})
 	count := fewer(1000)
 	send(t, l, lab.UDP{Count: count, Size: 1200, CPU: -1})

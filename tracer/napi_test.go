@@ -37,7 +37,7 @@ func TestNAPIPath(t *testing.T) {
 			l := newLab(t)
 			groOn(t, l)
 			command(t, l.Ends[0].Netns, "ethtool", "-K", l.Ends[0].Ifname, "tso", "off")
-			tr := startTrace(t, Options{Filter: onLab(l)})
+			tr := labTrace(t, l)
 			m := newMeter(t, tr, l)
 			send(t, l, tt.traffic)
 			got := m.settle()
@@ -65,7 +65,7 @@ func TestNAPIPath(t *testing.T) {
 func TestGROWithTSOKeepsToTheBacklog(t *testing.T) {
 	l := newLab(t)
 	groOn(t, l)
-	m := newMeter(t, startTrace(t, Options{Filter: onLab(l)}), l)
+	m := newMeter(t, labTrace(t, l), l)
 	send(t, l, lab.Stream{Bytes: fewer(64 << 20), CPU: -1})
 	send(t, l, lab.UDP{Count: fewer(10_000), CPU: -1})
 	got := m.settle()

@@ -19,7 +19,7 @@ func TestPathFragments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
 			send(t, l, lab.Ping{IPv6: ipv6, Count: 1, CPU: -1})
-			tr := startTrace(t, Options{Filter: onLab(l)})
+			tr := labTrace(t, l)
 			m := newMeter(t, tr, l)
 			// Of 1480 bytes at most (IPv6: 1448), with 8 of UDP.
 			const count, fragments = 200, 3
@@ -62,7 +62,7 @@ func TestPathExtensionHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
 			send(t, l, lab.Ping{IPv6: true, Count: 1, CPU: -1})
-			tr := startTrace(t, Options{Filter: onLab(l)})
+			tr := labTrace(t, l)
 			m := newMeter(t, tr, l)
 			from := netip.AddrPortFrom(l.Ends[0].IPv6.Addr(), 40001)
 			to := netip.AddrPortFrom(l.Ends[1].IPv6.Addr(), 40002)

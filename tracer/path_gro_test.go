@@ -20,7 +20,7 @@ func TestPathGROMerges(t *testing.T) {
 			l := newLab(t)
 			groOn(t, l)
 			command(t, l.Ends[0].Netns, "ethtool", "-K", l.Ends[0].Ifname, "tso", "off")
-			tr := startTrace(t, Options{Filter: onLab(l)})
+			tr := labTrace(t, l)
 			m := newMeter(t, tr, l)
 			tap := tapOf(t, l.Ends[1])
 			const payload = 8 << 20

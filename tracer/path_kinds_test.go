@@ -22,7 +22,7 @@ func TestPathIpvlan(t *testing.T) {
 				return &netlink.IPVlan{LinkAttrs: attrs, Mode: mode}
 			})
 			tr := startTrace(t, Options{Kinds: []Kind{KindVeth, KindIpvlan}})
-			veths := startTrace(t, Options{})
+			veths := vethTrace(t)
 			local, pair := newMeter(t, tr, u.local), newMeter(t, tr, u.pair)
 			const count = 200
 			send(t, u.local, lab.UDP{Count: count, CPU: -1})
@@ -99,7 +99,7 @@ func TestPathNetkit(t *testing.T) {
 	waitCarrier(t, pair.Ends[:]...)
 	introduce(t, pair.Ends[:]...)
 	tr := startTrace(t, Options{Kinds: []Kind{KindNetkit}})
-	veths := startTrace(t, Options{})
+	veths := vethTrace(t)
 	m := newMeter(t, tr, pair)
 	const count = 200
 	send(t, pair, lab.UDP{Count: count, CPU: -1})

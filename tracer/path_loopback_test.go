@@ -20,7 +20,7 @@ func loopbackOf(t testing.TB, in string) *lab.Lab {
 func TestPathLoopback(t *testing.T) {
 	l := loopbackOf(t, newLab(t).Ends[0].Netns)
 	tr := startTrace(t, Options{Kinds: []Kind{KindLoopback}})
-	veths := startTrace(t, Options{})
+	veths := vethTrace(t)
 	m := newMeter(t, tr, l)
 	const count = 300
 	send(t, l, lab.UDP{Count: count, CPU: -1})

@@ -50,7 +50,7 @@ func newMacvlans(t testing.TB) uppers {
 func TestPathMacvlanLocal(t *testing.T) {
 	u := newMacvlans(t)
 	tr := startTrace(t, Options{Kinds: []Kind{KindMacvlan}})
-	veths := startTrace(t, Options{})
+	veths := vethTrace(t)
 	m := newMeter(t, tr, u.local)
 	lower := deviceIDOf(u.pair.Ends[0])
 	base := deviceIn(snapshot(t, tr), lower)

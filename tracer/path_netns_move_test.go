@@ -41,7 +41,7 @@ func moveEndB(t testing.TB, l *lab.Lab, to, name string) *lab.Lab {
 func TestPathDeviceChangesNetns(t *testing.T) {
 	l, other := newLab(t), newLab(t)
 	tests := map[string]*Tracer{
-		"no filter":               startTrace(t, Options{}),
+		"no filter":               vethTrace(t),
 		"filter by the other end": startTrace(t, Options{Filter: Filter{Devices: []DeviceID{deviceIDOf(l.Ends[0])}}}),
 	}
 	const before, after = 300, 500

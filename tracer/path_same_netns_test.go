@@ -8,7 +8,7 @@ import "testing"
 func TestPathBothEndsInOneNetns(t *testing.T) {
 	in := newLab(t).Ends[0].Netns
 	l := addPair(t, [2]string{in, in}, [2]string{"left", "right"})
-	tr := startTrace(t, Options{Filter: onLab(l)})
+	tr := labTrace(t, l)
 	m := newMeter(t, tr, l)
 	want := [2]int{300, 700}
 	for i, e := range l.Ends {

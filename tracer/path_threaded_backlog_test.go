@@ -23,7 +23,7 @@ func TestThreadedBacklog(t *testing.T) {
 	}
 	l := newLab(t)
 	crossCPUs(t, l)
-	tr := startTrace(t, Options{Filter: onLab(l)})
+	tr := labTrace(t, l)
 	send(t, l, lab.Ping{Count: 10, CPU: 0})
 	waitThreadHook(t, tr, "backlog_poll")
 	m := newMeter(t, tr, l)

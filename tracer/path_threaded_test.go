@@ -28,7 +28,7 @@ func TestPathThreadedNAPI(t *testing.T) {
 				linkXDP(t, l, xdpProgram(t, xdpPass))
 			}
 			pollByThread(t, l.Ends[1])
-			tr := startTrace(t, Options{Filter: onLab(l)})
+			tr := labTrace(t, l)
 			send(t, l, lab.Ping{Count: 10, CPU: -1})
 			if path == PathXDP {
 				waitXDPHook(t, tr)

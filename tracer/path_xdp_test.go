@@ -84,7 +84,7 @@ func TestPathXDPVerdicts(t *testing.T) {
 func TestPathXDPLastDropIsCounted(t *testing.T) {
 	l := newLab(t)
 	send(t, l, lab.Ping{Count: 1, CPU: -1})
-	tr := startTrace(t, Options{Filter: onLab(l)})
+	tr := labTrace(t, l)
 	x := linkXDP(t, l, xdpProgram(t, xdpPass))
 	send(t, l, lab.Ping{Count: 10, CPU: -1})
 	waitXDPHook(t, tr)

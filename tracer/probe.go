@@ -12,6 +12,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 )
@@ -28,6 +29,9 @@ func probeFunction(means Mode, function string) error {
 	}
 	if means == ModeFentry {
 		spec.Type, spec.AttachType, spec.AttachTo = ebpf.Tracing, ebpf.AttachTraceFEntry, function
+	}
+	if module := moduleOf(function); means == ModeFentry && module != "" {
+		return hasTypes(module, function)
 	}
 	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogDisabled: true})
 	if err != nil {
@@ -46,6 +50,30 @@ func probeFunction(means Mode, function string) error {
 		return fmt.Errorf("attaching by %s to %s: %w", means, function, err)
 	}
 	return l.Close()
+}
+
+// moduleOf is the module that the table says a function is in.
+func moduleOf(function string) string {
+	for _, h := range hooks {
+		if h.function == function {
+			return h.module
+		}
+	}
+	return ""
+}
+
+// hasTypes looks for a function in a module's BTF. Loading a program for it would
+// look through all modules, and only to find out the same.
+func hasTypes(module, function string) error {
+	types, err := btf.LoadKernelModuleSpec(module)
+	if err != nil {
+		return fmt.Errorf("reading the type information of module %s: %w: %w", module, ebpf.ErrNotSupported, err)
+	}
+	var f *btf.Func
+	if err := types.TypeByName(function, &f); err != nil {
+		return fmt.Errorf("looking for the type of %s: %w: %w", function, ebpf.ErrNotSupported, err)
+	}
+	return nil
 }
 
 // explainFunction puts into words why a function cannot be attached to.

@@ -15,10 +15,11 @@ import (
 	"github.com/vethtrace/vethtrace/vmtest/guest"
 )
 
-// modulePath is the module; initPackage the guest's first program.
+// modulePath is the module, initPackage the guest's first program.
 const (
-	modulePath  = "github.com/vethtrace/vethtrace"
-	initPackage = modulePath + "/vmtest/init"
+	modulePath     = "github.com/vethtrace/vethtrace"
+	initPackage    = modulePath + "/vmtest/init"
+	commandPackage = modulePath + "/cmd/vethtrace"
 )
 
 // goCommand runs the go command for static Linux programs.
@@ -32,6 +33,22 @@ func goCommand(ctx context.Context, args ...string) ([]byte, error) {
 		return nil, fmt.Errorf("running go %s: %w\n%s", args[0], err, bytes.TrimSpace(complaints.Bytes()))
 	}
 	return out, nil
+}
+
+// packages are those whose tests are run.
+type packages struct {
+	// modal are run in every mode, once are run once.
+	modal, once []guest.Package
+}
+
+func findPackages(ctx context.Context, o options) (p packages, err error) {
+	if p.modal, err = testPackages(ctx, o.packages); err != nil {
+		return p, err
+	}
+	if o.once != nil {
+		p.once, err = testPackages(ctx, o.once)
+	}
+	return p, err
 }
 
 // testPackages lists the packages with tests that match the patterns.
@@ -72,8 +89,8 @@ func buildTests(ctx context.Context, dir string, packages []guest.Package) (map[
 	return built, nil
 }
 
-func buildInit(ctx context.Context, path string) error {
-	_, err := goCommand(ctx, "build", "-ldflags=-s -w", "-buildvcs=false", "-o", path, initPackage)
+func buildCommand(ctx context.Context, pkg, path string) error {
+	_, err := goCommand(ctx, "build", "-ldflags=-s -w", "-buildvcs=false", "-o", path, pkg)
 	return err
 }
 

@@ -13,17 +13,49 @@ import (
 
 // collector makes results of the records of one machine.
 type collector struct {
-	log     io.Writer
-	boot    float64
-	facts   []string
-	tests   []results.Test
+	log   io.Writer
+	boot  float64
+	facts []string
+	check []string
+	// modes are what was run in each, in the order of the plan.
+	modes   []*collected
 	started map[string]bool
 	parser  *results.Parser
 }
 
-func newCollector(log io.Writer) *collector {
-	return &collector{log: log, started: map[string]bool{}}
+type collected struct {
+	mode    string
+	tests   []results.Test
+	seconds float64
 }
+
+func newCollector(log io.Writer, plan guest.Plan) *collector {
+	c := &collector{log: log, started: map[string]bool{}}
+	for _, s := range plan.Steps {
+		c.in(s.Mode)
+	}
+	return c
+}
+
+// in returns what was collected in a mode.
+func (c *collector) in(mode string) *collected {
+	for _, m := range c.modes {
+		if m.mode == mode {
+			return m
+		}
+	}
+	m := &collected{mode: mode}
+	c.modes = append(c.modes, m)
+	return m
+}
+
+// trouble is a failure of no test.
+func (c *collector) trouble(mode, pkg, text string) {
+	m := c.in(mode)
+	m.tests = append(m.tests, results.Test{Package: pkg, Status: results.Fail, Output: text})
+}
+
+func stepName(pkg, mode string) string { return strings.TrimRight(pkg+" "+mode, " ") }
 
 func (c *collector) record(r guest.Record) {
 	switch r.Kind {
@@ -33,22 +65,27 @@ func (c *collector) record(r guest.Record) {
 	case guest.Fact:
 		c.facts = append(c.facts, r.Text)
 		fmt.Fprintf(c.log, "vmtest: %s\n", r.Text)
+	case guest.Check:
+		c.check = append(c.check, strings.TrimRight(r.Text, " "))
+		fmt.Fprintf(c.log, "vmtest: check: %s\n", r.Text)
 	case guest.Trouble:
 		fmt.Fprintf(c.log, "vmtest: %s\n", r.Text)
-		c.tests = append(c.tests, results.Test{Package: "init", Status: results.Fail, Output: r.Text})
+		c.trouble(c.firstMode(), "init", r.Text)
 	case guest.Start:
-		c.started[r.Package] = true
+		c.started[stepName(r.Package, r.Mode)] = true
 		c.parser = results.NewParser(r.Package)
-		fmt.Fprintf(c.log, "vmtest: %s\n", r.Package)
+		fmt.Fprintf(c.log, "vmtest: %s\n", stepName(r.Package, r.Mode))
 	case guest.Output:
 		fmt.Fprintln(c.log, strings.TrimLeft(r.Text, "\x16"))
 		if c.parser != nil {
 			c.parser.Line(r.Text)
 		}
 	case guest.End:
-		fmt.Fprintf(c.log, "vmtest: %s ended with %d after %.1f s\n", r.Package, r.Exit, r.Seconds)
+		fmt.Fprintf(c.log, "vmtest: %s ended with %d after %.1f s\n", stepName(r.Package, r.Mode), r.Exit, r.Seconds)
 		if c.parser != nil {
-			c.tests = append(c.tests, c.parser.End(r.Exit, "")...)
+			m := c.in(r.Mode)
+			m.tests = append(m.tests, c.parser.End(r.Exit, "")...)
+			m.seconds += r.Seconds
 			c.parser = nil
 		}
 	case guest.Done:
@@ -56,23 +93,48 @@ func (c *collector) record(r guest.Record) {
 	}
 }
 
-// end returns all tests. If the kernel died, so did the package that ran, and
-// those after it never started.
-func (c *collector) end(packages []guest.Package, died string) []results.Test {
+// firstMode is where what belongs to no step is booked.
+func (c *collector) firstMode() string {
+	if len(c.modes) == 0 {
+		return ""
+	}
+	return c.modes[0].mode
+}
+
+// end is called behind the last record. If the kernel died, so did the step
+// that ran, and those after it never started.
+func (c *collector) end(plan guest.Plan, died string) {
 	if died == "" {
-		return c.tests
+		return
 	}
-	if c.parser != nil {
-		c.tests = append(c.tests, c.parser.End(-1, died)...)
-	} else {
-		c.tests = append(c.tests, results.Test{Package: "kernel", Status: results.Fail, Output: died})
-	}
-	for _, p := range packages {
-		if !c.started[p.Name] {
-			c.tests = append(c.tests, results.Test{
-				Package: p.Name, Status: results.Fail, Output: "it did not start: the kernel had died",
-			})
+	var last guest.Step
+	for _, s := range plan.Steps {
+		if c.started[stepName(s.Name, s.Mode)] {
+			last = s
 		}
 	}
-	return c.tests
+	if c.parser != nil {
+		m := c.in(last.Mode)
+		m.tests = append(m.tests, c.parser.End(-1, died)...)
+	} else {
+		c.trouble(c.firstMode(), "kernel", died)
+	}
+	for _, s := range plan.Steps {
+		if !c.started[stepName(s.Name, s.Mode)] {
+			c.trouble(s.Mode, s.Name, "it did not start: the kernel had died")
+		}
+	}
+}
+
+// runs returns one run for each mode, which are alike but for what is counted.
+func (c *collector) runs(machine results.Run) (runs []results.Run) {
+	for i, m := range c.modes {
+		run := machine
+		run.Mode, run.Tests, run.Seconds, run.BootSeconds = m.mode, m.tests, m.seconds, c.boot
+		if i == 0 {
+			run.Check = c.check
+		}
+		runs = append(runs, run)
+	}
+	return runs
 }

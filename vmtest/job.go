@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/vethtrace/vethtrace/vmtest/guest"
@@ -26,60 +27,54 @@ const (
 	consoleTail = 40
 )
 
-// job is one kernel in one mode.
+// job is one machine: a kernel, its parameters, and what it runs.
 type job struct {
-	series    kernels.Series
+	variant   variant
 	kernel    kernels.Kernel
-	mode      string
 	initramfs string
-	packages  []guest.Package
+	plan      guest.Plan
 	options   options
-	facts     []string
 }
 
 // run boots the kernel, writes all it says to a log in the cache and returns
-// what its tests did.
-func (j *job) run(ctx context.Context) (results.Run, error) {
-	name := j.series.Name
-	if j.mode != "" {
-		name += "-" + j.mode
-	}
-	log, err := os.Create(filepath.Join(j.options.cache, name+".log"))
+// what its tests did, and what it has that hooks depend on.
+func (j *job) run(ctx context.Context) ([]results.Run, []string, error) {
+	base := filepath.Join(j.options.cache, strings.ReplaceAll(j.variant.name(), " ", ""))
+	log, err := os.Create(base + ".log")
 	if err != nil {
-		return results.Run{}, fmt.Errorf("making a log: %w", err)
+		return nil, nil, fmt.Errorf("making a log: %w", err)
 	}
 	defer log.Close()
 	machine := qemu.Machine{
-		Kernel: j.kernel.Image, Initramfs: j.initramfs, Mode: j.mode,
-		Console: filepath.Join(j.options.cache, name+".console"),
+		Kernel: j.kernel.Image, Initramfs: j.initramfs, Parameters: j.variant.parameters, Console: base + ".console",
 	}
-	c := newCollector(log)
-	start := time.Now()
-	err = machine.Run(ctx, qemu.Limits{Boot: bootLimit, Package: j.options.timeout + stopGrace}, c.record)
+	c := newCollector(log, j.plan)
+	err = machine.Run(ctx, qemu.Limits{Boot: bootLimit, Step: j.options.timeout + stopGrace}, c.record)
 	if err != nil && !errors.Is(err, qemu.ErrDied) {
-		return results.Run{}, fmt.Errorf("running kernel %s: %w", j.kernel.Release, err)
+		return nil, nil, fmt.Errorf("running kernel %s: %w", j.kernel.Release, err)
 	}
 	died := ""
 	if err != nil {
 		died = fmt.Sprintf("%v; its last words:\n%s", err, qemu.Tail(machine.Console, consoleTail))
 		fmt.Fprintln(log, died)
 	}
-	j.facts = c.facts
-	return results.Run{
-		Kernel: j.series.Name, Release: j.kernel.Release, Suites: j.series.Suites, Mode: j.mode,
-		Tests: c.end(j.packages, died), Seconds: time.Since(start).Seconds(), BootSeconds: c.boot,
-	}, nil
+	c.end(j.plan, died)
+	return c.runs(results.Run{
+		Kernel: j.variant.name(), Release: j.kernel.Release, Suites: j.variant.series.Suites,
+	}), c.facts, nil
 }
 
-// print tells of a run that ended.
-func (j *job) print(w io.Writer, r results.Run) {
-	c := r.Count()
-	fmt.Fprintf(w, "%s %s: %d passed, %d failed, %d skipped, %.0f s\n",
-		r.Kernel, r.ModeName(), c.Passed, c.Failed, c.Skipped, r.Seconds)
+// print tells of the runs of a machine that ended.
+func (j *job) print(w io.Writer, runs []results.Run, facts []string) {
+	for _, r := range runs {
+		c := r.Count()
+		fmt.Fprintf(w, "%s %s: %d passed, %d failed, %d skipped, %.0f s\n",
+			r.Kernel, r.ModeName(), c.Passed, c.Failed, c.Skipped, r.Seconds)
+		results.Failures(w, r)
+	}
 	if j.options.facts {
-		for _, fact := range append(j.facts, configFacts(j.kernel.Config)...) {
+		for _, fact := range append(facts, configFacts(j.kernel.Config)...) {
 			fmt.Fprintf(w, "    %s\n", fact)
 		}
 	}
-	results.Failures(w, r)
 }

@@ -19,8 +19,9 @@ type matrix struct {
 
 	mu     sync.Mutex
 	stdout io.Writer
-	// runs are in the order they were started, nil until they end.
-	runs []*results.Run
+	// runs are those of each job, in the order they were started, nil until
+	// they end.
+	runs [][]results.Run
 	errs []error
 }
 
@@ -36,10 +37,8 @@ func (m *matrix) fail(err error) {
 	m.errs = append(m.errs, err)
 }
 
-// start runs a job in a mode as soon as there is a slot, and tells of it when
-// it ends.
-func (m *matrix) start(ctx context.Context, j job, mode string) {
-	j.mode = mode
+// start runs a job as soon as there is a slot, and tells of it when it ends.
+func (m *matrix) start(ctx context.Context, j job) {
 	m.mu.Lock()
 	i := len(m.runs)
 	m.runs = append(m.runs, nil)
@@ -51,25 +50,23 @@ func (m *matrix) start(ctx context.Context, j job, mode string) {
 			return
 		}
 		defer func() { <-m.slots }()
-		run, err := j.run(ctx)
+		runs, facts, err := j.run(ctx)
 		if err != nil {
 			m.fail(err)
 			return
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.runs[i] = &run
-		j.print(m.stdout, run)
+		m.runs[i] = runs
+		j.print(m.stdout, runs, facts)
 	})
 }
 
 // wait returns the runs that ended.
 func (m *matrix) wait() (ended []results.Run, err error) {
 	m.all.Wait()
-	for _, run := range m.runs {
-		if run != nil {
-			ended = append(ended, *run)
-		}
+	for _, runs := range m.runs {
+		ended = append(ended, runs...)
 	}
 	return ended, errors.Join(m.errs...)
 }

@@ -54,10 +54,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "vmtest: %v\n", err)
 		return exitFailed
 	}
+	var all results.Counts
 	for _, r := range runs {
-		if r.Count().Failed > 0 {
-			return exitFailed
-		}
+		all = all.Add(r.Count())
+	}
+	if all == (results.Counts{}) {
+		fmt.Fprintf(stderr, "vmtest: there is no test that matches %q\n", o.run)
+	}
+	if all.Failed > 0 || all == (results.Counts{}) {
+		return exitFailed
 	}
 	return exitOK
 }

@@ -4,10 +4,13 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/vethtrace/vethtrace/vmtest/guest"
 	"github.com/vethtrace/vethtrace/vmtest/results"
@@ -64,24 +67,43 @@ func TestFrom(t *testing.T) {
 
 // Of a kernel that dies nothing is lost, and nothing after it passes.
 func TestCollectorOfDeadKernel(t *testing.T) {
-	var log bytes.Buffer
-	c := newCollector(&log)
+	step := func(pkg, mode string) guest.Step {
+		return guest.Step{Package: guest.Package{Name: pkg}, Mode: mode}
+	}
+	plan := guest.Plan{Steps: []guest.Step{step("./a", "fentry"), step("./a", "kprobe"), step("./b", ""), step("./c", "")}}
+	c := newCollector(io.Discard, plan)
 	for _, r := range []guest.Record{
 		{Kind: guest.Booted, Text: "6.1", Seconds: 3},
-		{Kind: guest.Start, Package: "./a"},
+		{Kind: guest.Check, Text: "Tracing will work."},
+		{Kind: guest.Start, Package: "./a", Mode: "fentry"},
 		{Kind: guest.Output, Text: "=== RUN   TestA"},
 		{Kind: guest.Output, Text: "--- PASS: TestA (0.00s)"},
-		{Kind: guest.End, Package: "./a"},
-		{Kind: guest.Start, Package: "./b"},
-		{Kind: guest.Output, Text: "=== RUN   TestB"},
+		{Kind: guest.End, Package: "./a", Mode: "fentry", Seconds: 2},
+		{Kind: guest.Start, Package: "./a", Mode: "kprobe"},
+		{Kind: guest.Output, Text: "=== RUN   TestA"},
 	} {
 		c.record(r)
 	}
-	got := results.Run{Tests: c.end([]guest.Package{{Name: "./a"}, {Name: "./b"}, {Name: "./c"}}, "it died")}
-	if want := (results.Counts{Passed: 1, Failed: 2}); got.Count() != want {
-		t.Errorf("got %+v, want %+v of %+v", got.Count(), want, got.Tests)
+	c.end(plan, "it died")
+	failed := func(pkg, name, output string) results.Test {
+		return results.Test{Package: pkg, Name: name, Status: results.Fail, Output: output}
 	}
-	if text := got.Tests[1].Output; !strings.Contains(text, "it died") {
-		t.Errorf("got %q", text)
+	const never = "it did not start: the kernel had died"
+	want := []results.Run{
+		{
+			Kernel: "6.1", Mode: "fentry", Seconds: 2, BootSeconds: 3, Check: []string{"Tracing will work."},
+			Tests: []results.Test{{Package: "./a", Name: "TestA", Status: results.Pass}},
+		},
+		{
+			Kernel: "6.1", Mode: "kprobe", BootSeconds: 3,
+			Tests: []results.Test{failed("./a", "TestA", "(it did not end)\nit died")},
+		},
+		{
+			Kernel: "6.1", BootSeconds: 3,
+			Tests: []results.Test{failed("./b", "", never), failed("./c", "", never)},
+		},
+	}
+	if diff := cmp.Diff(want, c.runs(results.Run{Kernel: "6.1"})); diff != "" {
+		t.Errorf("want(-), got(+):\n%s", diff)
 	}
 }

@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/vethtrace/vethtrace/vmtest/guest"
 	"github.com/vethtrace/vethtrace/vmtest/image"
@@ -14,11 +16,11 @@ import (
 	"github.com/vethtrace/vethtrace/vmtest/results"
 )
 
-// runMatrix boots each kernel once for each mode, some at a time, and tells of
-// each as it ends. The runs are in the order of the options. Work is a
-// directory for what is needed only meanwhile.
+// runMatrix boots each kernel, some at a time, and tells of each as it ends.
+// The runs are in the order of the options. Work is a directory for what is
+// needed only meanwhile.
 func runMatrix(ctx context.Context, o options, work string, stdout io.Writer) ([]results.Run, error) {
-	common, packages, err := buildCommon(ctx, o, work)
+	common, tests, err := buildCommon(ctx, o, work)
 	if err != nil {
 		return nil, err
 	}
@@ -27,55 +29,48 @@ func runMatrix(ctx context.Context, o options, work string, stdout io.Writer) ([
 		if ctx.Err() != nil {
 			break
 		}
-		j, err := prepare(ctx, o, series, work, common)
+		kernel, err := kernels.Get(ctx, o.cache, series)
 		if err != nil {
 			m.fail(err)
+			if errors.Is(err, kernels.ErrNoMirror) {
+				break // it would be said of each kernel
+			}
 			continue
 		}
-		j.packages = packages
-		m.tell("%s is %s\n", series.Name, j.kernel.Release)
-		for _, mode := range o.modes {
-			m.start(ctx, j, mode)
+		m.tell("%s is %s\n", series.Name, kernel.Release)
+		for _, v := range variantsOf(series, o.run) {
+			j := job{variant: v, kernel: kernel, plan: v.plan(o, tests), options: o}
+			j.initramfs = filepath.Join(work, strings.ReplaceAll(v.name(), " ", "")+".cpio")
+			if err := image.WriteMachine(j.initramfs, j.plan, kernel.Modules, common); err != nil {
+				m.fail(fmt.Errorf("packing kernel %s: %w", v.name(), err))
+				continue
+			}
+			m.start(ctx, j)
 		}
 	}
 	return m.wait()
 }
 
-// prepare gets a kernel and packs what it boots.
-func prepare(ctx context.Context, o options, series kernels.Series, work, common string) (job, error) {
-	kernel, err := kernels.Get(ctx, o.cache, series)
-	if err != nil {
-		return job{}, err
-	}
-	initramfs := filepath.Join(work, series.Name+".cpio")
-	if err := image.WriteKernel(initramfs, kernel.Modules, common); err != nil {
-		return job{}, fmt.Errorf("packing kernel %s: %w", series.Name, err)
-	}
-	return job{series: series, kernel: kernel, initramfs: initramfs, options: o}, nil
-}
-
 // buildCommon builds all programs and packs what every kernel needs.
-func buildCommon(ctx context.Context, o options, work string) (path string, packages []guest.Package, err error) {
-	if packages, err = testPackages(ctx, o.packages); err != nil {
-		return "", nil, err
+func buildCommon(ctx context.Context, o options, work string) (path string, p packages, err error) {
+	if p, err = findPackages(ctx, o); err != nil {
+		return "", p, err
 	}
-	binaries, err := buildTests(ctx, work, packages)
+	binaries, err := buildTests(ctx, work, append(p.modal, p.once...))
 	if err != nil {
-		return "", nil, err
+		return "", p, err
 	}
+	binaries[guest.Vethtrace] = filepath.Join(work, "vethtrace")
 	initProgram := filepath.Join(work, "init")
-	if err := buildInit(ctx, initProgram); err != nil {
-		return "", nil, err
+	for pkg, to := range map[string]string{initPackage: initProgram, commandPackage: binaries[guest.Vethtrace]} {
+		if err := buildCommand(ctx, pkg, to); err != nil {
+			return "", p, err
+		}
 	}
 	root, err := repository(ctx)
 	if err != nil {
-		return "", nil, err
+		return "", p, err
 	}
 	path = filepath.Join(work, "common.cpio")
-	return path, packages, image.WriteCommon(path, image.Common{
-		Init: initProgram, Repository: root, Binaries: binaries,
-		Plan: guest.Plan{
-			Packages: packages, Run: o.run, TimeoutSeconds: int(o.timeout.Seconds()), Facts: o.facts,
-		},
-	})
+	return path, p, image.WriteCommon(path, image.Common{Init: initProgram, Repository: root, Binaries: binaries})
 }

@@ -21,6 +21,7 @@ import (
 type options struct {
 	series   []kernels.Series
 	packages []string
+	once     []string
 	modes    []string
 	run      string
 	timeout  time.Duration
@@ -40,10 +41,11 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("vmtest", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	names := flags.String("kernels", strings.Join(kernels.Names(), ","), "kernels to boot, of "+strings.Join(kernels.Names(), ", "))
-	packages := flags.String("pkgs", "./tracer/...,./lab/...,./cmd/...", "packages whose tests to run")
-	modeList := flags.String("modes", "auto", "modes to run them in, of "+strings.Join(modes, ", "))
+	packages := flags.String("pkgs", "./tracer", "packages whose tests to run in every mode")
+	once := flags.String("once", "./lab,./cmd/...", "packages whose tests to run once, the mode left to the tracer")
+	modeList := flags.String("modes", "fentry,kprobe,tracepoint", "the modes, of "+strings.Join(modes, ", "))
 	flags.StringVar(&o.run, "run", "", "run only the tests that match this regular expression")
-	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long one package may take")
+	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long one package may take in one mode")
 	flags.IntVar(&o.parallel, "parallel", 2, "how many machines run at a time, with 2 CPUs and 2 GB each")
 	flags.StringVar(&o.cache, "cache", "", "where kernels and logs are kept (default $XDG_CACHE_HOME/vethtrace/kernels)")
 	flags.StringVar(&o.json, "json", "", "write the results to this file as JSON")
@@ -53,14 +55,14 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	err := o.check(flags.Args(), *names, *packages, *modeList)
+	err := o.check(flags.Args(), *names, *packages, *once, *modeList)
 	if err != nil {
 		fmt.Fprintf(stderr, "vmtest: %v\n", err)
 	}
 	return o, err
 }
 
-func (o *options) check(rest []string, names, packages, modeList string) (err error) {
+func (o *options) check(rest []string, names, packages, once, modeList string) (err error) {
 	if len(rest) > 0 {
 		return fmt.Errorf("there are no arguments, only flags: %q", rest)
 	}
@@ -71,6 +73,9 @@ func (o *options) check(rest []string, names, packages, modeList string) (err er
 		return fmt.Errorf("reading -run: %w", err)
 	}
 	o.packages = strings.Split(packages, ",")
+	if once != "" {
+		o.once = strings.Split(once, ",")
+	}
 	for mode := range strings.SplitSeq(modeList, ",") {
 		if !slices.Contains(modes, mode) && mode != "" {
 			return fmt.Errorf("there is no mode %q, choose from %s", mode, strings.Join(modes, ", "))

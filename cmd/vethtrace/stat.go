@@ -113,10 +113,11 @@ func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []stri
 func runCommand(args []string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM)
+	defer signal.Stop(term)
 	err := cmd.Start()
 	if err == nil {
-		term := make(chan os.Signal, 1)
-		signal.Notify(term, syscall.SIGTERM)
 		done := make(chan struct{})
 		go func() {
 			select {
@@ -126,7 +127,6 @@ func runCommand(args []string) error {
 			}
 		}()
 		err = cmd.Wait()
-		signal.Stop(term)
 		close(done)
 	}
 	var exit *exec.ExitError

@@ -8,24 +8,32 @@ const (
 	ModulesDir  = "/vmtest/modules"
 	ModulesList = "/vmtest/modules.list"
 	BinariesDir = "/vmtest/tests"
+	// Vethtrace is the command itself.
+	Vethtrace = "/bin/vethtrace"
 )
 
 // ResultsDevice is where records go; the kernel's messages go to the first
 // serial port.
 const ResultsDevice = "/dev/ttyS1"
 
-// ModeParameter is the kernel's parameter that carries the mode.
-const ModeParameter = "vmtest.mode="
-
 // Plan is what the guest runs, one after the other.
 type Plan struct {
-	Packages []Package
+	Steps []Step
+	// TimeoutSeconds is -test.timeout, for each step.
+	TimeoutSeconds int
+	// Facts asks for what the kernel has, and Check for what vethtrace check
+	// says, before the tests.
+	Facts, Check bool
+}
+
+// Step is one run of the tests of a package.
+type Step struct {
+	Package
+	// Mode is what VETHTRACE_MODE is set to, empty to leave the choice to the
+	// tracer.
+	Mode string
 	// Run is the regular expression of -test.run.
 	Run string
-	// TimeoutSeconds is -test.timeout, for each package.
-	TimeoutSeconds int
-	// Facts asks for what the kernel has, before the tests.
-	Facts bool
 }
 
 // Package is one test binary.

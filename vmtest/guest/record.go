@@ -14,10 +14,11 @@ type Kind string
 const (
 	// Booted is the first record; Text is the kernel's release.
 	Booted Kind = "booted"
-	// Fact is a line about the kernel.
-	Fact Kind = "fact"
-	// Start, Output and End belong to one package: Text of Output is one line
-	// of what go test -v prints, Exit of End the exit status.
+	// Fact is a line about the kernel, Check one of vethtrace check.
+	Fact  Kind = "fact"
+	Check Kind = "check"
+	// Start, Output and End belong to one step: Text of Output is one line of
+	// what go test -v prints, Exit of End the exit status.
 	Start  Kind = "start"
 	Output Kind = "output"
 	End    Kind = "end"
@@ -31,6 +32,7 @@ const (
 type Record struct {
 	Kind    Kind    `json:"kind"`
 	Package string  `json:"package,omitempty"`
+	Mode    string  `json:"mode,omitempty"`
 	Text    string  `json:"text,omitempty"`
 	Exit    int     `json:"exit,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`

@@ -20,9 +20,8 @@ type Common struct {
 	Init string
 	// Repository is the directory whose files the tests may read.
 	Repository string
-	// Binaries are the test binaries, by their path in the guest.
+	// Binaries are vethtrace and the test binaries, by their path in the guest.
 	Binaries map[string]string
-	Plan     guest.Plan
 }
 
 // dirs are what a system has, beyond what files bring along.
@@ -42,14 +41,9 @@ func WriteCommon(path string, c Common) error {
 		if err := a.Copy("/init", c.Init); err != nil {
 			return fmt.Errorf("adding init: %w", err)
 		}
-		plan, err := json.Marshal(c.Plan)
-		if err != nil {
-			return fmt.Errorf("encoding the plan: %w", err)
-		}
-		a.File(guest.PlanFile, 0o644, plan)
 		for name, from := range c.Binaries {
 			if err := a.Copy(name, from); err != nil {
-				return fmt.Errorf("adding test binary: %w", err)
+				return fmt.Errorf("adding binary: %w", err)
 			}
 		}
 		if err := addTree(a, c.Repository, source); err != nil {
@@ -64,10 +58,18 @@ func source(path string, info os.FileInfo) bool {
 	return filepath.Base(path) != ".git" && (info.IsDir() || info.Size() < 1<<20)
 }
 
-// WriteKernel writes the initramfs of one kernel: its modules, from the
-// directory given, followed by what was written to common.
-func WriteKernel(path, modules, common string) error {
-	if err := write(path, func(a *Archive) error { return addModules(a, modules) }); err != nil {
+// WriteMachine writes the initramfs of one machine: its plan and the modules of
+// its kernel, from the directory given, followed by what was written to common.
+func WriteMachine(path string, plan guest.Plan, modules, common string) error {
+	err := write(path, func(a *Archive) error {
+		text, err := json.Marshal(plan)
+		if err != nil {
+			return fmt.Errorf("encoding the plan: %w", err)
+		}
+		a.File(guest.PlanFile, 0o644, text)
+		return addModules(a, modules)
+	})
+	if err != nil {
 		return err
 	}
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)

@@ -14,10 +14,10 @@ import (
 // wanted are the modules the guest loads before the tests, where nothing loads
 // them on demand. br_netfilter is not among them: it changes every bridge.
 var wanted = strings.Fields(`
-	veth bridge ipvlan macvlan dummy ifb tun vxlan netkit
+	veth bridge ipvlan macvlan dummy 8021q ifb tun vxlan netkit
 	overlay loop af_packet
 	sch_netem sch_fq sch_fq_codel sch_htb sch_tbf sch_ingress
-	cls_bpf cls_matchall cls_u32 act_mirred act_bpf act_gact
+	cls_bpf cls_flower cls_matchall cls_u32 act_mirred act_bpf act_gact
 	nf_tables nf_conntrack nf_conntrack_netlink nf_nat
 	nft_chain_nat nft_ct nft_nat nft_masq nft_redir nft_counter nft_limit nft_log nft_fib_inet
 	nft_reject nft_reject_inet nft_compat

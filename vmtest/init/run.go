@@ -38,9 +38,13 @@ func run() {
 			r.Write(guest.Record{Kind: guest.Fact, Text: fact})
 		}
 	}
-	mode := modeOf(readText("/proc/cmdline"))
-	for _, p := range plan.Packages {
-		runPackage(r, plan, p, mode)
+	if plan.Check {
+		stream(exec.Command(guest.Vethtrace, "check"), func(line string) {
+			r.Write(guest.Record{Kind: guest.Check, Text: line})
+		})
+	}
+	for _, s := range plan.Steps {
+		runStep(r, s, plan.TimeoutSeconds)
 	}
 	r.Write(guest.Record{Kind: guest.Done, Seconds: uptime()})
 	// What was written has to leave the machine before it is switched off.
@@ -66,30 +70,22 @@ func readPlan() (plan guest.Plan, err error) {
 	return plan, nil
 }
 
-// modeOf finds the mode among the kernel's parameters.
-func modeOf(cmdline string) string {
-	for parameter := range strings.FieldsSeq(cmdline) {
-		if mode, ok := strings.CutPrefix(parameter, guest.ModeParameter); ok {
-			return mode
-		}
+func runStep(r *guest.Recorder, s guest.Step, timeoutSeconds int) {
+	record := func(of guest.Record) {
+		of.Package, of.Mode = s.Name, s.Mode
+		r.Write(of)
 	}
-	return ""
-}
-
-func runPackage(r *guest.Recorder, plan guest.Plan, p guest.Package, mode string) {
-	r.Write(guest.Record{Kind: guest.Start, Package: p.Name})
+	record(guest.Record{Kind: guest.Start})
 	start := time.Now()
-	cmd := exec.Command(p.Binary, "-test.v=test2json", "-test.paniconexit0",
-		"-test.timeout", fmt.Sprintf("%ds", plan.TimeoutSeconds), "-test.run", plan.Run)
-	cmd.Dir = p.Dir
+	cmd := exec.Command(s.Binary, "-test.v=test2json", "-test.paniconexit0",
+		"-test.timeout", fmt.Sprintf("%ds", timeoutSeconds), "-test.run", s.Run)
+	cmd.Dir = s.Dir
 	cmd.Env = []string{
 		"PATH=/bin", "HOME=/root", "TERM=xterm", "TMPDIR=/tmp", "LANG=C.UTF-8",
-		"VETHTRACE_VM=1", "VETHTRACE_MODE=" + mode,
+		"VETHTRACE_VM=1", "VETHTRACE_MODE=" + s.Mode,
 	}
-	exit := stream(cmd, func(line string) {
-		r.Write(guest.Record{Kind: guest.Output, Package: p.Name, Text: line})
-	})
-	r.Write(guest.Record{Kind: guest.End, Package: p.Name, Exit: exit, Seconds: time.Since(start).Seconds()})
+	exit := stream(cmd, func(line string) { record(guest.Record{Kind: guest.Output, Text: line}) })
+	record(guest.Record{Kind: guest.End, Exit: exit, Seconds: time.Since(start).Seconds()})
 }
 
 // stream runs a command, hands over its output by lines and returns its exit

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -71,11 +72,20 @@ func (a *apt) lists(ctx context.Context) ([]string, error) {
 		}
 	}
 	lists, err := filepath.Glob(filepath.Join(a.dir, "lists", "*_Packages"))
-	if err != nil || len(lists) == 0 {
-		return nil, errors.Join(errors.New("there are no package lists"), updateErr, err)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(lists) > 0:
+		return lists, nil
+	case updateErr != nil:
+		return nil, updateErr
 	}
-	return lists, nil
+	return nil, errors.New("there are no package lists")
 }
+
+// unreachable finds what apt-get says of a mirror that it cannot talk to.
+var unreachable = regexp.MustCompile(`(?m)^E: Failed to fetch \S+ +` +
+	`((?:Could not (?:resolve|connect)|Unable to connect|Connection (?:failed|timed out)|Temporary failure resolving).*)$`)
 
 // run ends with what apt-get complained about, if it did.
 func (a *apt) run(ctx context.Context, dir string, args ...string) error {
@@ -88,6 +98,9 @@ func (a *apt) run(ctx context.Context, dir string, args ...string) error {
 		return nil
 	}
 	text := strings.TrimSpace(string(out))
+	if reason := unreachable.FindStringSubmatch(text); reason != nil {
+		return fmt.Errorf("%w: %s", ErrNoMirror, reason[1])
+	}
 	if strings.Contains(text, "NO_PUBKEY") {
 		text += "\n(the key of this suite: apt-get install debian-archive-keyring)"
 	}

@@ -4,11 +4,16 @@ package kernels
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 )
+
+// ErrNoMirror says that nothing could be fetched, and that nothing fetched
+// before is there.
+var ErrNoMirror = errors.New("the mirror of Debian cannot be reached")
 
 // Kernel is one that was unpacked.
 type Kernel struct {

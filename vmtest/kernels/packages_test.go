@@ -3,6 +3,7 @@
 package kernels
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,6 +80,24 @@ func TestPartsOfAKernel(t *testing.T) {
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+// Without a network and without what was fetched before, one sentence says so.
+func TestNoMirror(t *testing.T) {
+	bin := t.TempDir()
+	const script = "#!/bin/sh\n" +
+		"echo 'E: Failed to fetch http://deb.debian.org/debian/dists/sid/InRelease  Could not resolve '\\''deb.debian.org'\\'\n" +
+		"echo 'E: Some index files failed to download. They have been ignored, or old ones used instead.'\n" +
+		"exit 100\n"
+	if err := os.WriteFile(filepath.Join(bin, "apt-get"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	_, err := Get(t.Context(), t.TempDir(), Series{Name: "sid", Suites: []string{"sid"}})
+	want := "finding kernel sid: the mirror of Debian cannot be reached: Could not resolve 'deb.debian.org'"
+	if !errors.Is(err, ErrNoMirror) || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

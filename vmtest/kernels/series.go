@@ -16,14 +16,17 @@ type Series struct {
 	Prefix string
 	// Suites are searched together, the newest kernel wins.
 	Suites []string
+	// ThreadsBacklog says that it knows the parameter thread_backlog_napi
+	// (6.10, dad6b9770263 "net: Allow to use SMP threads for backlog NAPI.").
+	ThreadsBacklog bool
 }
 
 // All lists the series of the matrix, oldest first.
 var All = []Series{
 	{Name: "5.10", Prefix: "5.10.", Suites: []string{"bullseye", "bullseye-security"}},
 	{Name: "6.1", Prefix: "6.1.", Suites: []string{"bookworm", "bookworm-security"}},
-	{Name: "6.12", Prefix: "6.12.", Suites: []string{"bookworm-backports", "bookworm-security"}},
-	{Name: "sid", Suites: []string{"sid"}},
+	{Name: "6.12", Prefix: "6.12.", Suites: []string{"bookworm-backports", "bookworm-security"}, ThreadsBacklog: true},
+	{Name: "sid", Suites: []string{"sid"}, ThreadsBacklog: true},
 }
 
 // Find returns the series of these names, separated by commas.

@@ -21,9 +21,8 @@ import (
 
 // Limits is how long a machine may be silent.
 type Limits struct {
-	// Boot is for the time before the first package starts, Package for one
-	// package.
-	Boot, Package time.Duration
+	// Boot is for the time before the first step starts, Step for one step.
+	Boot, Step time.Duration
 }
 
 // ErrDied says that the machine ended before its plan did: it panicked, or
@@ -67,7 +66,7 @@ func (m Machine) Run(ctx context.Context, limits Limits, use func(guest.Record))
 		}
 		switch record.Kind {
 		case guest.Start:
-			hung.Reset(limits.Package)
+			hung.Reset(limits.Step)
 		case guest.End:
 			hung.Reset(limits.Boot)
 		case guest.Done:

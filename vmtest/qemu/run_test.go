@@ -23,10 +23,10 @@ func emulate(t *testing.T, script string) Machine {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	return Machine{Kernel: "kernel", Initramfs: "initramfs", Console: filepath.Join(dir, "console"), Mode: "kprobe"}
+	return Machine{Kernel: "kernel", Initramfs: "initramfs", Console: filepath.Join(dir, "console")}
 }
 
-var patient = Limits{Boot: time.Minute, Package: time.Minute}
+var patient = Limits{Boot: time.Minute, Step: time.Minute}
 
 const done = `{"kind":"done"}`
 
@@ -48,7 +48,7 @@ func TestRunOfKernelThatDies(t *testing.T) {
 
 func TestRunOfKernelThatHangs(t *testing.T) {
 	m := emulate(t, `echo '{"kind":"start"}'; exec sleep 60`)
-	limits := Limits{Boot: time.Minute, Package: time.Millisecond}
+	limits := Limits{Boot: time.Minute, Step: time.Millisecond}
 	err := m.Run(t.Context(), limits, func(guest.Record) {})
 	if !errors.Is(err, ErrDied) || !strings.Contains(err.Error(), "hung") {
 		t.Errorf("got %v, want %v", err, ErrDied)

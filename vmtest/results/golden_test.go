@@ -33,6 +33,20 @@ var sampleRuns = []Run{
 			{Package: "./lab", Status: Fail, Output: "leaks found"},
 		},
 	},
+	{
+		Kernel: "6.12", Release: "6.12.117+deb12-cloud-amd64", Suites: []string{"bookworm-backports"}, Mode: "fentry",
+		Seconds: 90, BootSeconds: 3.1, Check: []string{"ok    BTF", "", "Tracing will work."},
+		Tests: []Test{
+			{Package: "./tracer", Name: "TestA", Status: Skip, Reason: "needs luck"},
+			{Package: "./tracer", Name: "TestFentry", Status: Pass},
+			{Package: "./tracer", Name: "TestRoot", Status: Skip, Reason: "needs a user who is not root"},
+		},
+	},
+	{
+		Kernel: "6.12 +thread_backlog_napi", Release: "6.12.117+deb12-cloud-amd64", Mode: "fentry",
+		Seconds: 1, BootSeconds: 3.1,
+		Tests: []Test{{Package: "./tracer", Name: "TestFentry", Status: Skip, Reason: "needs BTF of modules | kernel >= 5.11"}},
+	},
 }
 
 func golden(t *testing.T, name, got string) {

@@ -2,6 +2,8 @@
 
 package results
 
+import "slices"
+
 // Status of a test, in the words of go test.
 type Status string
 
@@ -30,11 +32,14 @@ type Run struct {
 	Release string   `json:"release"`
 	Suites  []string `json:"suites"`
 	// Mode is empty if the choice was left to the tracer.
-	Mode    string  `json:"mode"`
-	Tests   []Test  `json:"tests"`
+	Mode  string `json:"mode"`
+	Tests []Test `json:"tests"`
+	// Seconds is how long the tests took, without the boot.
 	Seconds float64 `json:"seconds"`
 	// BootSeconds is the kernel's time at the start of init.
 	BootSeconds float64 `json:"boot_seconds"`
+	// Check is what vethtrace check prints there, in one run of each machine.
+	Check []string `json:"check,omitempty"`
 }
 
 // Counts of tests.
@@ -66,6 +71,16 @@ func (r Run) ModeName() string {
 		return "auto"
 	}
 	return r.Mode
+}
+
+// Packages are those whose tests were run, in that order.
+func (r Run) Packages() (names []string) {
+	for _, t := range r.Tests {
+		if !slices.Contains(names, t.Package) {
+			names = append(names, t.Package)
+		}
+	}
+	return names
 }
 
 // ReleaseName is the release, if the kernel lived long enough to tell.

@@ -10,18 +10,18 @@ import (
 
 // Table prints one line for each run, and the sum.
 func Table(w io.Writer, runs []Run) error {
-	width := len("release")
+	kernel, release := len("kernel"), len("release")
 	for _, r := range runs {
-		width = max(width, len(r.ReleaseName()))
+		kernel, release = max(kernel, len(r.Kernel)), max(release, len(r.ReleaseName()))
 	}
-	fmt.Fprintf(w, "%-7s %-*s %-10s %7s %7s %8s %7s %8s\n",
-		"kernel", width, "release", "mode", "passed", "failed", "skipped", "boot_s", "total_s")
+	fmt.Fprintf(w, "%-*s %-*s %-10s %7s %7s %8s %7s %8s\n",
+		kernel, "kernel", release, "release", "mode", "passed", "failed", "skipped", "boot_s", "tests_s")
 	var sum Counts
 	for _, r := range runs {
 		c := r.Count()
 		sum = sum.Add(c)
-		fmt.Fprintf(w, "%-7s %-*s %-10s %7d %7d %8d %7.1f %8.1f\n",
-			r.Kernel, width, r.ReleaseName(), r.ModeName(), c.Passed, c.Failed, c.Skipped, r.BootSeconds, r.Seconds)
+		fmt.Fprintf(w, "%-*s %-*s %-10s %7d %7d %8d %7.1f %8.1f\n",
+			kernel, r.Kernel, release, r.ReleaseName(), r.ModeName(), c.Passed, c.Failed, c.Skipped, r.BootSeconds, r.Seconds)
 	}
 	_, err := fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped\n", sum.Passed, sum.Failed, sum.Skipped)
 	return err

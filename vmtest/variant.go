@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/vethtrace/vethtrace/vmtest/guest"
+	"github.com/vethtrace/vethtrace/vmtest/kernels"
+)
+
+// variant is a kernel, and how it is booted.
+type variant struct {
+	series kernels.Series
+	// parameters are those of its command line.
+	parameters string
+	// only is the one test it is booted for, empty for all.
+	only string
+}
+
+// threadedBacklog makes the backlog run in threads; it is there since 6.10.
+const threadedBacklog = "thread_backlog_napi"
+
+// variantsOf returns what is to be booted of a series.
+func variantsOf(s kernels.Series, run string) []variant {
+	all := []variant{{series: s}}
+	if s.ThreadsBacklog {
+		v := variant{s, threadedBacklog, "TestThreadedBacklog"}
+		// The expression was checked with the options.
+		if regexp.MustCompile(run).MatchString(v.only) {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// name is the kernel in tables.
+func (v variant) name() string {
+	if v.parameters == "" {
+		return v.series.Name
+	}
+	return v.series.Name + " +" + strings.ReplaceAll(v.parameters, " ", " +")
+}
+
+// plan is what the variant runs: some packages in every mode, the others once,
+// with the mode left to the tracer.
+func (v variant) plan(o options, p packages) guest.Plan {
+	plan := guest.Plan{TimeoutSeconds: int(o.timeout.Seconds())}
+	run := o.run
+	if v.only != "" {
+		run = "^" + v.only + "$"
+	}
+	for _, mode := range o.modes {
+		for _, pkg := range p.modal {
+			plan.Steps = append(plan.Steps, guest.Step{Package: pkg, Mode: mode, Run: run})
+		}
+	}
+	if v.only != "" {
+		return plan
+	}
+	for _, pkg := range p.once {
+		plan.Steps = append(plan.Steps, guest.Step{Package: pkg, Run: run})
+	}
+	plan.Facts, plan.Check = o.facts, true
+	return plan
+}

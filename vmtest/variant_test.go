@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/vethtrace/vethtrace/vmtest/guest"
+	"github.com/vethtrace/vethtrace/vmtest/kernels"
+)
+
+func TestVariantsOf(t *testing.T) {
+	old, threads := kernels.Series{Name: "6.1"}, kernels.Series{Name: "6.12", ThreadsBacklog: true}
+	for _, tt := range []struct {
+		series kernels.Series
+		run    string
+		want   []string
+	}{
+		{old, "", []string{"6.1"}},
+		{threads, "", []string{"6.12", "6.12 +thread_backlog_napi"}},
+		{threads, "Backlog", []string{"6.12", "6.12 +thread_backlog_napi"}},
+		{threads, "TestLoad", []string{"6.12"}},
+	} {
+		var got []string
+		for _, v := range variantsOf(tt.series, tt.run) {
+			got = append(got, v.name())
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s, run %q: want(-), got(+):\n%s", tt.series.Name, tt.run, diff)
+		}
+	}
+}
+
+// What depends on the mode is run in every mode, the rest once, and a variant
+// runs nothing but its own test.
+func TestPlan(t *testing.T) {
+	tracer, lab := guest.Package{Name: "./tracer"}, guest.Package{Name: "./lab"}
+	o := options{modes: []string{"fentry", "kprobe"}, run: "TestX", timeout: time.Minute}
+	p := packages{modal: []guest.Package{tracer}, once: []guest.Package{lab}}
+	want := guest.Plan{TimeoutSeconds: 60, Check: true, Steps: []guest.Step{
+		{Package: tracer, Mode: "fentry", Run: "TestX"},
+		{Package: tracer, Mode: "kprobe", Run: "TestX"},
+		{Package: lab, Run: "TestX"},
+	}}
+	if diff := cmp.Diff(want, variant{}.plan(o, p)); diff != "" {
+		t.Errorf("want(-), got(+):\n%s", diff)
+	}
+	want = guest.Plan{TimeoutSeconds: 60, Steps: []guest.Step{
+		{Package: tracer, Mode: "fentry", Run: "^TestY$"},
+		{Package: tracer, Mode: "kprobe", Run: "^TestY$"},
+	}}
+	if diff := cmp.Diff(want, variant{only: "TestY"}.plan(o, p)); diff != "" {
+		t.Errorf("want(-), got(+):\n%s", diff)
+	}
+}
