@@ -13,6 +13,7 @@ import (
 )
 
 func TestDeviceDeletedWhileTraced(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	leaks := goleak.IgnoreCurrent()
 	fds := openFiles(t)

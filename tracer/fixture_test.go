@@ -16,6 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if inVM {
+		abandonedAfter = 2 * time.Second
+	}
 	if os.Getenv(noRootEnv) != "" {
 		os.Exit(startWithoutRights())
 	}
@@ -84,6 +87,15 @@ func deviceIDOf(e lab.End) DeviceID {
 // inVM is whether the kernel is emulated (vmtest), where packets take 50 times as
 // long.
 var inVM = os.Getenv("VETHTRACE_VM") != ""
+
+// onceInVM skips, in the modes after the first, a test of what is the same
+// programs in each: emulated machines are slow.
+func onceInVM(t testing.TB) {
+	t.Helper()
+	if m := modeUnderTest(); inVM && (m == ModeKprobe || m == ModeTracepoint) {
+		t.Skip("the same programs in every mode: runs in mode fentry")
+	}
+}
 
 // fewer is a number of packets or bytes, or less of it in an emulated machine.
 func fewer(n uint64) uint64 {

@@ -86,6 +86,7 @@ func wantFlowsAddUp(t *testing.T, s *Snapshot) {
 }
 
 func TestFullFlowTable(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l), flowBits: 4})
 	m := newMeter(t, tr, l)
@@ -114,6 +115,7 @@ func TestFullFlowTable(t *testing.T) {
 
 // Flows that are removed stay in the sums of their device and CPU.
 func TestExpiredFlowsStayInTheSums(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)

@@ -13,10 +13,11 @@ import (
 // ErrClosed is returned by a Tracer that has been closed.
 var ErrClosed = errors.New("trace is closed")
 
+// abandonedAfter is the age at which a hop that has not ended is given up. A
+// packet does not wait so long for a softirq. Tests set it.
+var abandonedAfter = 5 * time.Second
+
 const (
-	// abandonedAfter is the age at which a hop that has not ended is given
-	// up. A packet does not wait so long for a softirq.
-	abandonedAfter = 5 * time.Second
 	// flowIdleAfter is how long a flow without hops is kept, and
 	// flowCrowdedAfter how long when the table is filling up.
 	flowIdleAfter    = 60 * time.Second

@@ -12,7 +12,11 @@ import (
 // With room for a handful of packets between xmit and delivery, most of a
 // flood is lost to the trace, and every one of them is counted.
 func TestMissedIsExact(t *testing.T) {
-	for _, slotBits := range []uint32{1, 2, 4} {
+	onceInVM(t)
+	if !kernelAtLeast(5, 12) {
+		t.Skip("without compare-and-exchange (before 5.12) a hop may be counted twice or not at all")
+	}
+	for _, slotBits := range slotSizes() {
 		l := newLab(t)
 		crossCPUs(t, l)
 		send(t, l, lab.Ping{Count: 1, CPU: 0})
@@ -24,6 +28,14 @@ func TestMissedIsExact(t *testing.T) {
 			t.Errorf("with %d buckets no hop was missed: the test says nothing", 1<<slotBits)
 		}
 	}
+}
+
+// slotSizes are of tables that a flood overflows.
+func slotSizes() []uint32 {
+	if inVM {
+		return []uint32{2}
+	}
+	return []uint32{1, 2, 4}
 }
 
 // A packet larger than its peer takes dies within veth_xmit: that is no hop,
@@ -49,6 +61,7 @@ func TestDropsAreNoHops(t *testing.T) {
 // A hop whose end no hook sees is given up after a while, and booked at the
 // device that did not receive it.
 func TestUnseenEndIsMissed(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)

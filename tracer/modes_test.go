@@ -29,6 +29,7 @@ func modesHere(t testing.TB) (modes []Mode) {
 // The same packets, traced in all modes at once, are the same hops, bytes and
 // flows in each, and those that the devices counted.
 func TestModesCountTheSame(t *testing.T) {
+	onceInVM(t)
 	needRoot(t)
 	l := newLab(t)
 	modes := modesHere(t)
@@ -81,6 +82,7 @@ func TestModesCountTheSame(t *testing.T) {
 
 // A mode that this kernel does not allow is refused, in words.
 func TestModeThatIsNotThere(t *testing.T) {
+	onceInVM(t)
 	needRoot(t)
 	allowed := modesHere(t)
 	for _, m := range []Mode{ModeFentry, ModeKprobe} {

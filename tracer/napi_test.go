@@ -37,7 +37,7 @@ func TestNAPIPath(t *testing.T) {
 			l := newLab(t)
 			groOn(t, l)
 			command(t, l.Ends[0].Netns, "ethtool", "-K", l.Ends[0].Ifname, "tso", "off")
-			tr := labTrace(t, l)
+			tr := startTrace(t, Options{Filter: onLab(l)})
 			m := newMeter(t, tr, l)
 			send(t, l, tt.traffic)
 			got := m.settle()
@@ -63,9 +63,10 @@ func TestNAPIPath(t *testing.T) {
 }
 
 func TestGROWithTSOKeepsToTheBacklog(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	groOn(t, l)
-	m := newMeter(t, labTrace(t, l), l)
+	m := newMeter(t, startTrace(t, Options{Filter: onLab(l)}), l)
 	send(t, l, lab.Stream{Bytes: fewer(64 << 20), CPU: -1})
 	send(t, l, lab.UDP{Count: fewer(10_000), CPU: -1})
 	got := m.settle()

@@ -14,6 +14,7 @@ import (
 
 // A GSO packet may be larger than what a length of 16 bits can say.
 func TestPathBigTCP(t *testing.T) {
+	onceInVM(t)
 	for _, tt := range []struct {
 		name         string
 		ipv6         bool

@@ -14,12 +14,13 @@ import (
 // Each fragment is a hop. The first has the ports, the others are a flow
 // without.
 func TestPathFragments(t *testing.T) {
+	onceInVM(t)
 	for _, ipv6 := range []bool{false, true} {
 		name := map[bool]string{false: "IPv4", true: "IPv6"}[ipv6]
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
 			send(t, l, lab.Ping{IPv6: ipv6, Count: 1, CPU: -1})
-			tr := labTrace(t, l)
+			tr := startTrace(t, Options{Filter: onLab(l)})
 			m := newMeter(t, tr, l)
 			// Of 1480 bytes at most (IPv6: 1448), with 8 of UDP.
 			const count, fragments = 200, 3
@@ -52,6 +53,7 @@ func TestPathFragments(t *testing.T) {
 
 // Extension headers are looked behind.
 func TestPathExtensionHeaders(t *testing.T) {
+	onceInVM(t)
 	pad := []byte{0, 0, 1, 4, 0, 0, 0, 0} // next header, length; PadN of six bytes
 	tests := map[string][]int{
 		"destination options":                {unix.IPV6_DSTOPTS},
@@ -62,7 +64,7 @@ func TestPathExtensionHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
 			send(t, l, lab.Ping{IPv6: true, Count: 1, CPU: -1})
-			tr := labTrace(t, l)
+			tr := startTrace(t, Options{Filter: onLab(l)})
 			m := newMeter(t, tr, l)
 			from := netip.AddrPortFrom(l.Ends[0].IPv6.Addr(), 40001)
 			to := netip.AddrPortFrom(l.Ends[1].IPv6.Addr(), 40002)

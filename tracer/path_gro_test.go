@@ -11,6 +11,7 @@ import (
 // GRO merges packets after their hop: each counts, though most are seen no
 // more after it.
 func TestPathGROMerges(t *testing.T) {
+	onceInVM(t)
 	if !kernelAtLeast(5, 13) {
 		t.Skip("GRO gives veth a NAPI since 5.13 (d3256efd8e8b)")
 	}

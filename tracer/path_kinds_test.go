@@ -14,6 +14,7 @@ import (
 // Between two ipvlans of one device packets are received by the one they are
 // for. To the outside they leave over the lower device.
 func TestPathIpvlan(t *testing.T) {
+	onceInVM(t)
 	for name, mode := range map[string]netlink.IPVlanMode{
 		"l2": netlink.IPVLAN_MODE_L2, "l3": netlink.IPVLAN_MODE_L3, "l3s": netlink.IPVLAN_MODE_L3S,
 	} {
@@ -22,7 +23,7 @@ func TestPathIpvlan(t *testing.T) {
 				return &netlink.IPVlan{LinkAttrs: attrs, Mode: mode}
 			})
 			tr := startTrace(t, Options{Kinds: []Kind{KindVeth, KindIpvlan}})
-			veths := vethTrace(t)
+			veths := startTrace(t, Options{})
 			local, pair := newMeter(t, tr, u.local), newMeter(t, tr, u.pair)
 			const count = 200
 			send(t, u.local, lab.UDP{Count: count, CPU: -1})
@@ -75,6 +76,7 @@ func wantPackets(t *testing.T, got [2]growth, least uint64) {
 
 // A netkit pair hands its packets to the backlog just as veth does.
 func TestPathNetkit(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	pair := &lab.Lab{Name: "netkit"}
 	addLink(t, l.Ends[0].Netns, "nk0", func(attrs netlink.LinkAttrs) error {
@@ -99,7 +101,7 @@ func TestPathNetkit(t *testing.T) {
 	waitCarrier(t, pair.Ends[:]...)
 	introduce(t, pair.Ends[:]...)
 	tr := startTrace(t, Options{Kinds: []Kind{KindNetkit}})
-	veths := vethTrace(t)
+	veths := startTrace(t, Options{})
 	m := newMeter(t, tr, pair)
 	const count = 200
 	send(t, pair, lab.UDP{Count: count, CPU: -1})

@@ -18,9 +18,10 @@ func loopbackOf(t testing.TB, in string) *lab.Lab {
 
 // A packet over loopback makes the same hop, from the device to itself.
 func TestPathLoopback(t *testing.T) {
+	onceInVM(t)
 	l := loopbackOf(t, newLab(t).Ends[0].Netns)
 	tr := startTrace(t, Options{Kinds: []Kind{KindLoopback}})
-	veths := vethTrace(t)
+	veths := startTrace(t, Options{})
 	m := newMeter(t, tr, l)
 	const count = 300
 	send(t, l, lab.UDP{Count: count, CPU: -1})

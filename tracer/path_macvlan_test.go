@@ -48,9 +48,10 @@ func newMacvlans(t testing.TB) uppers {
 // Between two macvlans of one device packets are received by that device, and
 // from there given to the macvlan without another softirq.
 func TestPathMacvlanLocal(t *testing.T) {
+	onceInVM(t)
 	u := newMacvlans(t)
 	tr := startTrace(t, Options{Kinds: []Kind{KindMacvlan}})
-	veths := vethTrace(t)
+	veths := startTrace(t, Options{})
 	m := newMeter(t, tr, u.local)
 	lower := deviceIDOf(u.pair.Ends[0])
 	base := deviceIn(snapshot(t, tr), lower)
@@ -85,6 +86,7 @@ func TestPathMacvlanLocal(t *testing.T) {
 // What a macvlan sends to the outside is handed to the lower device at once:
 // that is no hop, and the hop over the pair is one.
 func TestPathMacvlanOutward(t *testing.T) {
+	onceInVM(t)
 	for name, kinds := range map[string][]Kind{
 		"veth":             nil,
 		"macvlan":          {KindMacvlan},

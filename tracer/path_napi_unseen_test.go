@@ -11,6 +11,7 @@ import (
 // A packet that is freed after a delivery that was not seen is missed. With no
 // XDP program anywhere, none did away with it.
 func TestPathUnseenNAPIEndIsMissed(t *testing.T) {
+	onceInVM(t)
 	if !kernelAtLeast(5, 13) {
 		t.Skip("GRO gives veth a NAPI since 5.13 (d3256efd8e8b)")
 	}

@@ -39,9 +39,10 @@ func moveEndB(t testing.TB, l *lab.Lab, to, name string) *lab.Lab {
 
 // A device that moves to another namespace is another one from then on.
 func TestPathDeviceChangesNetns(t *testing.T) {
+	onceInVM(t)
 	l, other := newLab(t), newLab(t)
 	tests := map[string]*Tracer{
-		"no filter":               vethTrace(t),
+		"no filter":               startTrace(t, Options{}),
 		"filter by the other end": startTrace(t, Options{Filter: Filter{Devices: []DeviceID{deviceIDOf(l.Ends[0])}}}),
 	}
 	const before, after = 300, 500
@@ -117,6 +118,7 @@ func wantMoved(t *testing.T, s *Snapshot, before, after *lab.Lab, oldHops uint64
 // What does not arrive is booked at the device that would have received it
 // then.
 func TestPathDropsOfDeviceThatChangesNetns(t *testing.T) {
+	onceInVM(t)
 	l, other := newLab(t), newLab(t)
 	const before, after, size, mtu = 50, 70, 1200, "600"
 	drop := func(l *lab.Lab, n uint64) {

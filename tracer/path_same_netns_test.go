@@ -6,9 +6,10 @@ import "testing"
 
 // Both ends may be in one namespace, where only their ifindex tells them apart.
 func TestPathBothEndsInOneNetns(t *testing.T) {
+	onceInVM(t)
 	in := newLab(t).Ends[0].Netns
 	l := addPair(t, [2]string{in, in}, [2]string{"left", "right"})
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)
 	want := [2]int{300, 700}
 	for i, e := range l.Ends {

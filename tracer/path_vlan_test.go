@@ -15,6 +15,7 @@ import (
 
 // A tag may be in the packet, between the Ethernet and the IP header.
 func TestPathTaggedFrames(t *testing.T) {
+	onceInVM(t)
 	for name, tags := range map[string][]uint16{
 		"no tag": nil,
 		"802.1Q": {unix.ETH_P_8021Q},
@@ -40,7 +41,7 @@ func TestPathTaggedFrames(t *testing.T) {
 func wantUDPFlow(t *testing.T, l *lab.Lab, key FlowKey, each uint64, sendSome func(n int)) {
 	t.Helper()
 	pair := onLab(l)
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	filtered := startTrace(t, Options{Filter: Filter{
 		Devices: pair.Devices, Port: key.Dst.Port(), Prefix: netip.PrefixFrom(key.Src.Addr(), 32), Proto: protoUDP,
 	}})
@@ -66,6 +67,7 @@ func wantUDPFlow(t *testing.T, l *lab.Lab, key FlowKey, each uint64, sendSome fu
 // Over VLAN devices on a pair the tag is beside the packet where veth takes it
 // so, which it does by default, else in it.
 func TestPathVLAN(t *testing.T) {
+	onceInVM(t)
 	tests := []struct {
 		name      string
 		protocols []netlink.VlanProtocol
@@ -99,7 +101,7 @@ func TestPathVLAN(t *testing.T) {
 			}
 			wantUDPFlow(t, l, key, 14+tt.inData+20+8+8, func(n int) { sendUDP(t, &over, false, 40001, 40002, n) })
 
-			m := newMeter(t, labTrace(t, l), l)
+			m := newMeter(t, startTrace(t, Options{Filter: onLab(l)}), l)
 			const count = 200
 			send(t, &over, lab.Ping{Count: count, CPU: -1})
 			send(t, &over, lab.Stream{Bytes: 4 << 20, CPU: -1})

@@ -15,6 +15,7 @@ import (
 // whatever else becomes of it; what it passes on is a hop. The program itself
 // counts both.
 func TestPathXDPVerdicts(t *testing.T) {
+	onceInVM(t)
 	swapMACs := asm.Instructions{
 		asm.LoadMem(asm.R1, asm.R7, 0, asm.Word), asm.LoadMem(asm.R2, asm.R7, 4, asm.Half),
 		asm.LoadMem(asm.R3, asm.R7, 6, asm.Word), asm.LoadMem(asm.R4, asm.R7, 10, asm.Half),
@@ -82,6 +83,7 @@ func TestPathXDPVerdicts(t *testing.T) {
 
 // The last packet before the device falls silent is not left hanging.
 func TestPathXDPLastDropIsCounted(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	send(t, l, lab.Ping{Count: 1, CPU: -1})
 	tr := labTrace(t, l)

@@ -28,7 +28,7 @@ func TestRPSMovesEveryHop(t *testing.T) {
 	// What waits for an address to be resolved is sent by the softirq that
 	// receives the reply, on the other CPU.
 	send(t, l, lab.Ping{Count: 1, CPU: 0})
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)
 	before := softnetOf(t, 1)
 	send(t, l, lab.UDP{Count: fewer(50_000), CPU: 0})
@@ -55,7 +55,7 @@ func TestRPSMovesEveryHop(t *testing.T) {
 
 func TestWithoutRPSNoHopMoves(t *testing.T) {
 	l := newLab(t)
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)
 	send(t, l, lab.UDP{Count: fewer(50_000), CPU: 0})
 	got := m.settle()

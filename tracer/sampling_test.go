@@ -36,6 +36,7 @@ func TestEmitEvery(t *testing.T) {
 }
 
 func TestEmitSlowerThan(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	traffic := lab.RequestResponse{Count: fewer(10_000), CPU: -1}
 	// The bound of a bucket, so that the histogram says exactly how many hops

@@ -16,7 +16,7 @@ import (
 
 func TestSteeringWithoutRPS(t *testing.T) {
 	l := newLab(t)
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	send(t, l, lab.UDP{Count: 500, CPU: 0})
 	if f := udpHops(t, tr, l); f.Steering != (steerings{SteeringNone: f.Hops}) {
 		t.Errorf("steering %v of %d hops, want none for all", f.Steering, f.Hops)
@@ -91,7 +91,7 @@ func TestSteeringOfRFS(t *testing.T) {
 	if err := writeSysfs(t, e.Netns, fmt.Sprintf("class/net/%s/queues/rx-0/rps_flow_cnt", e.Ifname), "1024"); err != nil {
 		t.Fatal(err)
 	}
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	sendAndReceive(t, l, 300)
 	f := udpHops(t, tr, l)
 	onReader, onMask := f.CrossCPU, f.Hops-f.CrossCPU

@@ -134,6 +134,7 @@ func TestXDPPath(t *testing.T) {
 
 // What the program drops is no hop but a drop, though it dies as a copy.
 func TestXDPDropIsNoHop(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	pass, drop := xdpProgram(t, xdpPass), xdpProgram(t, xdpDrop)
 	tr := labTrace(t, l)
