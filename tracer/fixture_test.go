@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -96,6 +97,10 @@ func onceInVM(t testing.TB) {
 		t.Skip("the same programs in every mode: runs in mode fentry")
 	}
 }
+
+// skipInVM says whether to leave out a case in an emulated machine, where only
+// those that are named run.
+func skipInVM(name string, run ...string) bool { return inVM && !slices.Contains(run, name) }
 
 // fewer is a number of packets or bytes, or less of it in an emulated machine.
 func fewer(n uint64) uint64 {

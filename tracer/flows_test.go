@@ -12,7 +12,7 @@ import (
 
 func TestFlows(t *testing.T) {
 	l := newLab(t)
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)
 	const count = 500
 	sendUDP(t, l, false, 40001, 40002, count)

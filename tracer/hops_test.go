@@ -43,7 +43,7 @@ func TestHopsEqualRxPackets(t *testing.T) {
 // A GSO packet is one hop of many segments.
 func TestGSOSegments(t *testing.T) {
 	l := newLab(t)
-	tr := labTrace(t, l)
+	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)
 	const payload = 64 << 20
 	send(t, l, lab.Stream{Bytes: payload, CPU: -1})

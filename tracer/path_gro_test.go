@@ -21,7 +21,7 @@ func TestPathGROMerges(t *testing.T) {
 			l := newLab(t)
 			groOn(t, l)
 			command(t, l.Ends[0].Netns, "ethtool", "-K", l.Ends[0].Ifname, "tso", "off")
-			tr := labTrace(t, l)
+			tr := startTrace(t, Options{Filter: onLab(l)})
 			m := newMeter(t, tr, l)
 			tap := tapOf(t, l.Ends[1])
 			const payload = 8 << 20

@@ -92,6 +92,9 @@ func TestPathMacvlanOutward(t *testing.T) {
 		"macvlan":          {KindMacvlan},
 		"veth and macvlan": {KindVeth, KindMacvlan},
 	} {
+		if skipInVM(name, "veth and macvlan") {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			u := newMacvlans(t)
 			tr := startTrace(t, Options{Kinds: kinds})

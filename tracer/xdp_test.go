@@ -108,7 +108,7 @@ func TestXDPPath(t *testing.T) {
 
 			// Until the first such packet nobody knows that skbs are copied.
 			attach(t, l, xdpProgram(t, xdpPass))
-			send(t, l, lab.UDP{Count: fewer(1_000), CPU: -1})
+			send(t, l, lab.UDP{Count: max(fewer(1_000), 200), CPU: -1})
 			waitXDPHook(t, tr)
 			waitNothingUnfinished(t, tr)
 			first := m.grown()
