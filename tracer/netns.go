@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -101,21 +102,21 @@ const nsfsMagic = 0x6e736673
 
 // netnsInode returns the inode of the namespace at path.
 func netnsInode(path string) (uint32, error) {
-	var st unix.Stat_t
-	if err := unix.Stat(path, &st); err != nil {
-		return 0, err
-	}
-	// 5.10 answers for the link to the namespace itself where it may not be
-	// followed; 6.1 says that it may not.
-	if st.Mode&unix.S_IFMT == unix.S_IFLNK {
-		return 0, unix.EACCES
-	}
 	var fs unix.Statfs_t
 	if err := unix.Statfs(path, &fs); err != nil {
 		return 0, err
 	}
+	// 5.10 answers for the link to the namespace itself where it may not be
+	// followed; 6.1 says that it may not.
+	if fs.Type == unix.PROC_SUPER_MAGIC && strings.Contains(path, "/ns/") {
+		return 0, unix.EACCES
+	}
 	if fs.Type != nsfsMagic {
 		return 0, fmt.Errorf("it is not a namespace: %w", unix.EINVAL)
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return 0, err
 	}
 	return uint32(st.Ino), nil
 }
