@@ -84,8 +84,8 @@ func goodSystem(t *testing.T) (system, *features) {
 // error keeps from being attached to, by their name.
 func fakeChooser(f *features, refused map[string]refusedFunction) *chooser {
 	return &chooser{
-		attachable: func(means Mode, function string) error {
-			if r, ok := refused[function]; ok && (r.means == "" || r.means == means) {
+		attachable: func(means Mode, h *hook) error {
+			if r, ok := refused[h.function]; ok && (r.means == "" || r.means == means) {
 				return r.err
 			}
 			return nil

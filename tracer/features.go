@@ -20,6 +20,8 @@ type features struct {
 	kernel string
 	// types is the kernel's BTF. Since 5.2, with CONFIG_DEBUG_INFO_BTF.
 	types *btf.Spec
+	// cache has them too, and those of modules.
+	cache *btf.Cache
 	// rdonlyCast is whether bpf_rdonly_cast exists (6.2, a35b9af4ec2c).
 	rdonlyCast bool
 	// percpu are the offsets that bpf/context.h reads by, by knob; nil where
@@ -39,7 +41,8 @@ type features struct {
 // probeFeatures reads them. It needs no rights.
 func probeFeatures() (*features, error) {
 	f := &features{kernel: KernelRelease()}
-	types, err := btf.LoadKernelSpec()
+	f.cache = btf.NewCache()
+	types, err := f.cache.Kernel()
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's type information (BTF; needs CONFIG_DEBUG_INFO_BTF and /sys/kernel/btf/vmlinux): %w: %w", ErrNotSupported, err)
 	}
@@ -56,7 +59,7 @@ func probeFeatures() (*features, error) {
 // chooser picks hooks by these features.
 func (f *features) chooser() *chooser {
 	return &chooser{
-		attachable: probeFunction,
+		attachable: f.canAttach,
 		explain:    explainFunction,
 		tracepoint: f.hasTracepoint,
 		banned:     make(map[string]string),

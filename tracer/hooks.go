@@ -92,8 +92,8 @@ func (c choice) place() string {
 
 // chooser picks hooks by what the kernel allows.
 type chooser struct {
-	// attachable says whether a program can be attached to a function.
-	attachable func(means Mode, function string) error
+	// attachable says whether a program can be attached to a hook's function.
+	attachable func(means Mode, h *hook) error
 	// explain puts an error of attachable into words.
 	explain func(means Mode, h *hook, err error) string
 	// tracepoint says whether there is one of this name.
@@ -159,7 +159,7 @@ func (c *chooser) try(means Mode, h *hook) error {
 	t := trial{means, h.function}
 	err, ok := c.tried[t]
 	if !ok {
-		err = c.attachable(means, h.function)
+		err = c.attachable(means, h)
 		c.tried[t] = err
 	}
 	return err

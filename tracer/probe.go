@@ -30,9 +30,6 @@ func probeFunction(means Mode, function string) error {
 	if means == ModeFentry {
 		spec.Type, spec.AttachType, spec.AttachTo = ebpf.Tracing, ebpf.AttachTraceFEntry, function
 	}
-	if module := moduleOf(function); means == ModeFentry && module != "" {
-		return hasTypes(module, function)
-	}
 	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogDisabled: true})
 	if err != nil {
 		return fmt.Errorf("loading a program for %s %s: %w", means, function, err)
@@ -52,26 +49,30 @@ func probeFunction(means Mode, function string) error {
 	return l.Close()
 }
 
-// moduleOf is the module that the table says a function is in.
-func moduleOf(function string) string {
-	for _, h := range hooks {
-		if h.function == function {
-			return h.module
-		}
+// canAttach says whether a program can be attached to a hook's function, for all
+// that can be found out beforehand.
+func (f *features) canAttach(means Mode, h *hook) error {
+	if means == ModeFentry && h.name != enqueueHook().name {
+		// Whether fentry is permitted the other function says.
+		return f.hasFunction(h)
 	}
-	return ""
+	return probeFunction(means, h.function)
 }
 
-// hasTypes looks for a function in a module's BTF. Loading a program for it would
-// look through all modules, and only to find out the same.
-func hasTypes(module, function string) error {
-	types, err := btf.LoadKernelModuleSpec(module)
-	if err != nil {
-		return fmt.Errorf("reading the type information of module %s: %w: %w", module, ebpf.ErrNotSupported, err)
+// hasFunction looks for the type of a hook's function. Loading a program for it
+// would read the types of the kernel and of all modules again, to find out the
+// same.
+func (f *features) hasFunction(h *hook) error {
+	types := f.types
+	if h.module != "" {
+		var err error
+		if types, err = f.cache.Module(h.module); err != nil {
+			return fmt.Errorf("reading the type information of module %s: %w: %w", h.module, ebpf.ErrNotSupported, err)
+		}
 	}
-	var f *btf.Func
-	if err := types.TypeByName(function, &f); err != nil {
-		return fmt.Errorf("looking for the type of %s: %w: %w", function, ebpf.ErrNotSupported, err)
+	var fn *btf.Func
+	if err := types.TypeByName(h.function, &fn); err != nil {
+		return fmt.Errorf("looking for the type of %s: %w: %w", h.function, ebpf.ErrNotSupported, err)
 	}
 	return nil
 }

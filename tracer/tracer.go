@@ -134,7 +134,7 @@ func (t *Tracer) start(f *features) error {
 		t.mu.Unlock()
 	}
 	// The kernel's BTF, tens of MiB, is not needed any more.
-	f.types = nil
+	f.types, f.cache = nil, nil
 	debug.FreeOSMemory()
 	t.startNS = monotonicNS()
 	t.startCPU = userCPU()

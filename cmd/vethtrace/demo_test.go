@@ -36,6 +36,7 @@ func TestDemo(t *testing.T) {
 // A signal ends demo early, and it removes everything. SIGHUP comes when the
 // terminal is closed.
 func TestDemoSignalled(t *testing.T) {
+	onAnyKernel(t)
 	needRoot(t)
 	journal := moment{"its journal", func(pid int) bool {
 		return exists("/run/vethtrace/lab-" + demoLab(pid) + ".json")

@@ -15,6 +15,7 @@ import (
 // Ctrl-C ends a trace also when packets come faster than its lines are read:
 // here two for each line, for ever.
 func TestTraceEndsUnderLoad(t *testing.T) {
+	onAnyKernel(t)
 	l := quietLab(t)
 	fd := socketIn(t, l.Ends[0])
 	to := &unix.SockaddrInet4{Port: 9, Addr: l.Ends[1].IPv4.Addr().As4()}

@@ -53,6 +53,7 @@ func TestTraceOfDrops(t *testing.T) {
 
 // Drops do not count towards --count.
 func TestTraceCountWithDrops(t *testing.T) {
+	onAnyKernel(t)
 	l := quietLab(t)
 	r := startTrace(t, "--netns", l.Ends[0].Netns, "--proto", "udp", "-n", "1")
 	sendTooLarge(t, l, 3)

@@ -15,6 +15,7 @@ import (
 
 // The hops of a command's pings are what the devices counted.
 func TestStatOfCommand(t *testing.T) {
+	onAnyKernel(t)
 	needTool(t, "ping")
 	l := quietLab(t)
 	a, b := l.Ends[0], l.Ends[1]
@@ -95,6 +96,7 @@ func TestStatOfNoCommand(t *testing.T) {
 
 // Ctrl-C ends counting early, with the report.
 func TestStatInterrupted(t *testing.T) {
+	onAnyKernel(t)
 	l := quietLab(t)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		cmd := vethtrace(t, "stat", "--json", "-d", "60s", "--netns", l.Ends[0].Netns)
@@ -123,6 +125,7 @@ func TestStatInterrupted(t *testing.T) {
 
 // A signal to vethtrace alone ends the command, and the report is made.
 func TestStatTerminatedWithCommand(t *testing.T) {
+	onAnyKernel(t)
 	needRoot(t)
 	cmd := vethtrace(t, "stat", "--json", "--", "sleep", "1000")
 	var out strings.Builder

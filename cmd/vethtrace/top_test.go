@@ -98,6 +98,7 @@ func TestTopResized(t *testing.T) {
 
 // The first numbers come with the first refreshes.
 func TestTopFirstNumbers(t *testing.T) {
+	onAnyKernel(t)
 	needTool(t, "tmux")
 	l := quietLab(t)
 	keepPinging(t, l)
@@ -145,6 +146,7 @@ func TestTopNeedsTerminal(t *testing.T) {
 
 // top goes on when what it shows goes away.
 func TestTopDeviceGone(t *testing.T) {
+	onAnyKernel(t)
 	l := quietLab(t)
 	stop := keepPinging(t, l)
 	s := startScreen(t, 80, 24, "", "top", "-i", "200ms", "--netns", l.Ends[0].Netns)
@@ -160,6 +162,7 @@ func TestTopDeviceGone(t *testing.T) {
 
 // demo on a terminal is top, and nothing after it.
 func TestDemoOnTerminal(t *testing.T) {
+	onAnyKernel(t)
 	needTool(t, "tmux")
 	before := hostLinks(t)
 	s := startScreen(t, 80, 24, "", "demo")

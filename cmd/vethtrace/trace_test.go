@@ -187,6 +187,7 @@ func capture(t *testing.T, end lab.End) func(want int) int {
 }
 
 func TestTraceCount(t *testing.T) {
+	onAnyKernel(t)
 	l := quietLab(t)
 	keepPinging(t, l)
 	r := startTrace(t, "--json", "--netns", l.Ends[0].Netns, "-n", "10")
@@ -198,6 +199,7 @@ func TestTraceCount(t *testing.T) {
 
 // One in so many of each CPU; what is left out is accounted for.
 func TestTraceSample(t *testing.T) {
+	onAnyKernel(t)
 	l := quietLab(t)
 	r := startTrace(t, "--json", "--netns", l.Ends[0].Netns, "--sample", "10")
 	sendPings(t, l, 100)
