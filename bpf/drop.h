@@ -171,8 +171,6 @@ static __always_inline int handle_drop(struct sk_buff *skb, u32 reason)
 		start->target = 0;
 	else if (!start->target)
 		steer_before(skb, st, cpu, start);
-	if (start->queue_len == QUEUE_LEN_UNKNOWN)
-		start->queue_len = queue_len_at(st, cpu, start->target);
 	count_drop(skb, st, cpu);
 	return 0;
 }
