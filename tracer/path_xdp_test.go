@@ -49,7 +49,7 @@ func TestPathXDPVerdicts(t *testing.T) {
 			}, arrivalsAt(t, pair.Ends[1])
 		}},
 	} {
-		if skipInVM(tt.name, "drop every other", "send back", "redirect to another pair") {
+		if skipInVM(tt.name, "drop every other", "redirect to another pair") {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	modeList := flags.String("modes", "fentry,kprobe,tracepoint", "the modes, of "+strings.Join(modes, ", "))
 	flags.StringVar(&o.run, "run", "", "run only the tests that match this regular expression")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long one package may take in one mode")
-	flags.IntVar(&o.parallel, "parallel", 2, "how many machines run at a time, with 2 CPUs and 2 GB each")
+	flags.IntVar(&o.parallel, "parallel", 3, "how many machines run at a time, with 2 CPUs and 2 GB each; a test waits more than it works")
 	flags.StringVar(&o.cache, "cache", "", "where kernels and logs are kept (default $XDG_CACHE_HOME/vethtrace/kernels)")
 	flags.StringVar(&o.json, "json", "", "write the results to this file as JSON")
 	flags.StringVar(&o.docs, "docs", "", "write the results to this file as Markdown")

@@ -12,6 +12,7 @@ import (
 
 // demo without a terminal is a report of some seconds, and nothing after it.
 func TestDemo(t *testing.T) {
+	onAnyKernel(t)
 	needRoot(t)
 	before := hostLinks(t)
 	cmd := vethtrace(t, "demo")

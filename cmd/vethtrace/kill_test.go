@@ -93,6 +93,7 @@ func killAt(t *testing.T, cmd *exec.Cmd, m moment) []bpfObject {
 // A killed demo leaves a lab, which `lab down` removes; its traffic ends by
 // itself.
 func TestKilledDemo(t *testing.T) {
+	onAnyKernel(t)
 	needRoot(t)
 	for i, m := range []moment{
 		{"its journal", func(pid int) bool { return exists(fmt.Sprintf("/run/vethtrace/lab-%s.json", demoLab(pid))) }},
