@@ -36,6 +36,8 @@ func TestSteeringOfRPS(t *testing.T) {
 	if err := lab.SetRPS(l.Ends[1].Netns, l.Ends[1].Ifname, "3"); err != nil {
 		t.Fatal(err)
 	}
+	// Packets that wait for an address to be resolved may be dropped.
+	send(t, l, lab.Ping{Count: 1, CPU: -1})
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{}})
 	events := readHops(t, tr)
 	const flows, each = 16, 50
