@@ -14,6 +14,9 @@ var (
 	// ErrIncomplete says that the maker of a lab died on the way, or that
 	// somebody took part of it away. [Up] makes it anew, [Down] removes it.
 	ErrIncomplete = errors.New("the lab is incomplete")
+	// ErrExists says that there is a lab of that name already, which
+	// [Options.New] does not accept.
+	ErrExists = errors.New("there is a lab of that name already; choose another name")
 	// ErrForeign says that a namespace of the lab's name exists which the lab
 	// did not make. It is never touched.
 	ErrForeign = errors.New("this lab did not make it, so it stays untouched; remove it with ip netns del or choose another lab name")
@@ -23,6 +26,9 @@ var (
 type Options struct {
 	// Name is 1 to 32 characters of a-z, 0-9 and -; "" means [DefaultName].
 	Name string
+	// New makes it an error when there is a lab of that name: who takes it down
+	// again takes nobody's.
+	New bool
 }
 
 // Lab is what a lab looked like when it was read; it does not change later.

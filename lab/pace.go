@@ -45,7 +45,18 @@ func (p *pacer) wait(ctx context.Context, cost time.Duration) bool {
 	if p.next.IsZero() {
 		p.next = now
 	}
-	for due := now.Add(p.delay(now, cost)); ctx.Err() == nil; now = time.Now() {
+	return nap(ctx, now, now.Add(p.delay(now, cost)))
+}
+
+// napFor blocks the thread for so long; it returns false when ctx ended.
+func napFor(ctx context.Context, d time.Duration) bool {
+	now := time.Now()
+	return nap(ctx, now, now.Add(d))
+}
+
+// nap is napFor with times: from now until due.
+func nap(ctx context.Context, now, due time.Time) bool {
+	for ; ctx.Err() == nil; now = time.Now() {
 		if !due.After(now) {
 			return true
 		}

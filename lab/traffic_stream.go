@@ -33,11 +33,18 @@ type Stream struct {
 	// is on the receiver's CPU: only a stream below what the window allows
 	// leaves from the sender's CPU throughout.
 	CPU int
+	// Migrate moves the sender to the next of the CPUs it may use each time so
+	// much has passed; 0 leaves it. It excludes a CPU, and needs two.
+	Migrate time.Duration
 }
 
 // Run implements [Traffic].
 func (s Stream) Run(ctx context.Context, l *Lab) (Result, error) {
 	res := Result{Kind: "stream"}
+	at := placement{s.CPU, s.Migrate}
+	if err := at.validate(); err != nil {
+		return res, err
+	}
 	_, to, err := l.addresses(s.IPv6)
 	if err != nil {
 		return res, err
@@ -52,7 +59,7 @@ func (s Stream) Run(ctx context.Context, l *Lab) (Result, error) {
 
 	ctx, cancel := within(ctx, s.Duration)
 	defer cancel()
-	err = onThread(l.Ends[0].Netns, s.CPU, func() error {
+	err = onSender(ctx, l.Ends[0].Netns, at, &res.Moves, func(ctx context.Context) error {
 		conn, err := dialTCP(ctx, srv.addr)
 		if err != nil {
 			return unlessDone(ctx, err)

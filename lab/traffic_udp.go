@@ -28,6 +28,8 @@ type UDP struct {
 	Interval time.Duration
 	// CPU is where every datagram is sent from, -1 anywhere.
 	CPU int
+	// Migrate is that of [Stream].
+	Migrate time.Duration
 
 	onDatagram func(sink *socket) // for tests
 }
@@ -35,6 +37,10 @@ type UDP struct {
 // Run implements [Traffic].
 func (u UDP) Run(ctx context.Context, l *Lab) (Result, error) {
 	res := Result{Kind: "udp"}
+	at := placement{u.CPU, u.Migrate}
+	if err := at.validate(); err != nil {
+		return res, err
+	}
 	size := u.Size
 	if size <= 0 {
 		size = 64
@@ -54,7 +60,7 @@ func (u UDP) Run(ctx context.Context, l *Lab) (Result, error) {
 
 	ctx, cancel := within(ctx, u.Duration)
 	defer cancel()
-	err = onThread(l.Ends[0].Netns, u.CPU, func() error {
+	err = onSender(ctx, l.Ends[0].Netns, at, &res.Moves, func(ctx context.Context) error {
 		start := time.Now()
 		defer func() { res.Duration = time.Since(start) }()
 		defer sender.interruptOn(ctx)()

@@ -8,8 +8,9 @@ import (
 )
 
 // Up makes a lab and returns once packets pass over it. A complete lab of that
-// name is returned as it stands, with whatever was set on it; one that is
-// incomplete or down is removed and made anew. When Up fails it leaves nothing
+// name is returned as it stands, with whatever was set on it, or with
+// [Options.New] is an error; one that is incomplete or, without New, down is
+// removed and made anew. When Up fails it leaves nothing
 // behind.
 func Up(opts Options) (*Lab, error) {
 	return up(opts, func(string) {})
@@ -30,6 +31,8 @@ func up(opts Options, step func(string)) (l *Lab, err error) {
 
 	l, err = show(name)
 	switch {
+	case err == nil && opts.New:
+		return nil, fmt.Errorf("making lab %q: %w", name, ErrExists)
 	case err == nil && l.Ends[0].Up && l.Ends[1].Up:
 		return l, nil
 	case err == nil, errors.Is(err, ErrNoLab), errors.Is(err, ErrIncomplete):

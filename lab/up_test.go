@@ -182,3 +182,18 @@ func TestWithoutPrivilege(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who made a lab can take it down again without asking.
+func TestUpNew(t *testing.T) {
+	name := labName(t)
+	first, err := Up(Options{Name: name, New: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, err := Up(Options{Name: name, New: true}); !errors.Is(err, ErrExists) || l != nil {
+		t.Errorf("got %+v, %v, want %v", l, err, ErrExists)
+	}
+	if l, err := Show(name); err != nil || l.Ends[0].NetnsInode != first.Ends[0].NetnsInode {
+		t.Errorf("the lab was %+v, is %+v, %v", first, l, err)
+	}
+}
