@@ -62,6 +62,15 @@ func (s *socket) retransmits() uint64 {
 	return uint64(info.Total_retrans)
 }
 
+// outOfOrder is the segments that arrived with others missing before them.
+func (s *socket) outOfOrder() uint64 {
+	info, err := unix.GetsockoptTCPInfo(s.fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return 0
+	}
+	return uint64(info.Rcv_ooopack)
+}
+
 // tcpServer serves one connection in end b.
 type tcpServer struct {
 	addr     netip.AddrPort

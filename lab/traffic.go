@@ -36,6 +36,9 @@ type Result struct {
 	// Retransmits is the segments the sending TCP socket sent again
 	// (tcpi_total_retrans).
 	Retransmits uint64
+	// OutOfOrder is the segments that came to the receiving TCP socket with
+	// others missing before them (tcpi_rcv_ooopack).
+	OutOfOrder uint64
 	// Moves is how often the sender was moved to another CPU.
 	Moves uint64
 	// Duration is from the first to the last packet, as the sender sees it.

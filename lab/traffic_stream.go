@@ -50,7 +50,9 @@ func (s Stream) Run(ctx context.Context, l *Lab) (Result, error) {
 		return res, err
 	}
 	srv, err := startTCP(l.Ends[1].Netns, to, func(conn *socket) error {
-		return drain(conn, &res.Bytes)
+		err := drain(conn, &res.Bytes)
+		res.OutOfOrder = conn.outOfOrder()
+		return err
 	})
 	if err != nil {
 		return res, fmt.Errorf("starting sink: %w", err)
