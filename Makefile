@@ -31,7 +31,7 @@ NEED_BUILD := git:git /etc/ssl/certs/ca-certificates.crt:ca-certificates
 NEED_GENERATE := $(BPF2GO_CC):clang-$(CLANG_VERSION) $(BPF2GO_STRIP):llvm-$(CLANG_VERSION) \
 	/usr/include/bpf/bpf_helpers.h:libbpf-dev
 NEED_LINT := $(CLANG_FORMAT):$(CLANG_FORMAT)
-NEED_TEST := ip:iproute2 ping:iputils-ping ethtool:ethtool iperf3:iperf3 tcpdump:tcpdump bpftool:bpftool \
+NEED_TEST := ip:iproute2 nft:nftables ping:iputils-ping ethtool:ethtool iperf3:iperf3 tcpdump:tcpdump bpftool:bpftool \
 	tmux:tmux jq:jq
 NEED_VM := qemu-system-x86_64:qemu-system-x86 xz:xz-utils zstd:zstd \
 	/usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring

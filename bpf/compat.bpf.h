@@ -24,6 +24,11 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
  */
 const volatile bool has_drop_reason;
 
+/* Whether tracepoint tcp_retransmit_skb also tells of attempts that failed, and
+ * why: its third argument, since 6.17.
+ */
+const volatile bool has_retransmit_err;
+
 /* Whether an argument that is a pointer to a number can be read from the context
  * of fentry. The verifier of 5.10 refuses ("type INT is not a struct"), that
  * of 6.1 does not.

@@ -89,6 +89,18 @@ static __always_inline u64 current_task(struct cpu_state *st, u32 cpu)
 				       : bpf_get_current_task();
 }
 
+static __always_inline u32 current_pid(struct cpu_state *st, u32 cpu)
+{
+	u64 base = percpu_base(st, cpu);
+
+	if (base && has_rdonly_cast)
+		return ((struct task_struct *)bpf_rdonly_cast(
+				(void *)read_u64(base + percpu_current_task),
+				bpf_core_type_id_kernel(struct task_struct)))
+			->pid;
+	return bpf_get_current_pid_tgid();
+}
+
 /* Whether a kernel thread's name begins with name. */
 static __always_inline bool task_is(u64 task, const char *name, int len)
 {

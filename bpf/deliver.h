@@ -6,6 +6,7 @@
 
 #include "backlog.h"
 #include "events.h"
+#include "order.h"
 #include "packet.h"
 #include "steering.h"
 
@@ -61,14 +62,13 @@ static __always_inline void hop_stages(struct hop *h, const struct hop_start *st
 
 /* The cell of the hop's flow; else that of its device; else NULL. */
 static __always_inline struct cell *hop_cell(struct hop *h, const struct sk_buff *skb,
-					     struct cpu_state *st, bool *made)
+					     struct flow *f, struct cpu_state *st, bool *made)
 {
-	struct flow f = {};
 	struct cell *c;
 
-	if (flow_of(&f, skb, (u64)skb->data, true)) {
+	if (flow_of(f, skb, (u64)skb->data, true)) {
 		h->known |= HOP_KNOWN_FLOW;
-		flow_key(h->key, &f);
+		flow_key(h->key, f);
 		c = cell_find(&flow_cells, flow_bits, h->key, KEY_WORDS, made);
 		if (c)
 			return c;
@@ -86,6 +86,7 @@ static __always_inline void deliver(const struct sk_buff *skb, const struct hop_
 {
 	const struct net_device *dev = skb->dev;
 	struct hop *h = &st->hop;
+	struct flow f = {};
 	struct cell *c;
 	bool made;
 
@@ -105,15 +106,17 @@ static __always_inline void deliver(const struct sk_buff *skb, const struct hop_
 
 	h->key[0] = device_key(dev);
 	h->key[1] = (u64)(start->cpu + 1) << 32 | (cpu + 1);
-	c = hop_cell(h, skb, st, &made);
+	c = hop_cell(h, skb, &f, st, &made);
 	if (c) {
 		if (made) {
 			c->tx_dev = start->tx_dev;
 			c->kind = start->kind;
 			c->peer_device = device_key_read((void *)start->tx_dev);
 			bpf_core_read(c->ifname, sizeof(c->ifname), &dev->name);
+			c->order = f.ordered && c->key[2] ? 0 : ORDER_NONE;
 		}
 		cell_count(c, h);
+		check_order(c, skb, &f, start, st);
 	}
 	if (emit_hops)
 		emit_hop(h, start, dev, st);

@@ -67,6 +67,15 @@ static __always_inline bool is_veth(const struct net_device *dev)
 	return device_kind(dev, 1 << KIND_VETH) == KIND_VETH;
 }
 
+/* The same for a device that the verifier does not know the type of. */
+static __always_inline bool is_veth_read(const struct net_device *dev)
+{
+	u64 name = 0;
+
+	bpf_probe_read_kernel_str(&name, sizeof(name), BPF_CORE_READ(dev, rtnl_link_ops, kind));
+	return name == KIND_NAME_VETH;
+}
+
 static __always_inline u64 device_key(const struct net_device *dev)
 {
 	return (u64)dev->nd_net.net->ns.inum << 32 | (u32)dev->ifindex;

@@ -73,9 +73,12 @@ static __always_inline struct cell *drop_cell(const struct sk_buff *skb, struct 
 	/* Before it has crossed, and in XDP, the Ethernet header is in front. */
 	if (cause == DROP_XDP || (u64)skb->dev == start->tx_dev)
 		net = net_behind_mac(skb, true);
+	st->drop_seq = 0;
+	st->drop_end_seq = 0;
 	if (flow_of(&f, skb, net, true)) {
 		h->known |= HOP_KNOWN_FLOW;
 		flow_key(h->key, &f);
+		tcp_range(skb, &f, &st->drop_seq, &st->drop_end_seq);
 		c = cell_find(&flow_cells, flow_bits, h->key, KEY_WORDS, &made);
 		if (!c)
 			st->flow_table_full++;
@@ -87,6 +90,7 @@ static __always_inline struct cell *drop_cell(const struct sk_buff *skb, struct 
 	if (c && made) {
 		c->tx_dev = start->tx_dev;
 		c->kind = start->kind;
+		c->order = ORDER_NONE;
 		c->peer_device = device_key_read((void *)start->tx_dev);
 	}
 	return c;
@@ -130,8 +134,10 @@ static __always_inline void count_drop(struct sk_buff *skb, struct cpu_state *st
 		owner = cpu_state(target - 1);
 	if (owner)
 		count_queue_len(owner, start->queue_len);
-	if (emit_hops)
-		emit_drop(&st->hop, start, cause, st->drop_reason, cpu, st);
+	if (emit_drops)
+		emit_drop(&st->hop, start, st, cpu, &events, &st->ringbuf_lost);
+	if (st->drop_end_seq != st->drop_seq)
+		emit_drop(&st->hop, start, st, cpu, &rare, &st->rare_lost);
 }
 
 /*

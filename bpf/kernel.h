@@ -29,6 +29,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s32 s32;
 typedef _Bool bool;
 
 #define true 1
@@ -76,6 +77,13 @@ struct user_pt_regs {
 
 /* include/uapi/linux/if_link.h; index into net_device.xdp_state. */
 #define XDP_MODE_DRV 1
+
+/* include/net/tcp_states.h */
+#define TCP_NEW_SYN_RECV 12
+
+/* include/linux/socket.h */
+#define AF_INET 2
+#define AF_INET6 10
 
 /* include/uapi/linux/if.h */
 #define IFF_LOOPBACK 0x8
@@ -146,6 +154,8 @@ struct sk_buff {
 	unsigned int end;
 	unsigned char *head;
 	unsigned char *data;
+	unsigned long _nfct;
+	char cb[48];
 };
 
 struct skb_shared_info {
@@ -184,6 +194,7 @@ struct sched_entity {
 
 struct task_struct {
 	unsigned int flags;
+	int pid;
 	struct sched_entity se;
 	char comm[16];
 };
@@ -197,7 +208,113 @@ struct veth_priv {
 	struct net_device *peer;
 };
 
+struct dst_entry {
+	struct net_device *dev;
+};
+
+struct in6_addr___kernel {
+	union {
+		__be32 u6_addr32[4];
+	} in6_u;
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr___kernel skc_v6_daddr;
+	struct in6_addr___kernel skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct dst_entry *sk_dst_cache;
+};
+
+struct request_sock {
+	struct sock_common __req_common;
+};
+
+struct tcp_request_sock {
+	u32 snt_isn;
+};
+
+struct inet_sock {
+	struct sock sk;
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+	__u8 icsk_ca_state : 5;
+	__u8 icsk_retransmits;
+	__u8 icsk_pending;
+	__u8 icsk_backoff;
+};
+
+struct tcp_options_received {
+	u16 sack_ok : 3;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	u32 rcv_nxt;
+	u32 snd_una;
+	u32 snd_cwnd;
+	u32 snd_ssthresh;
+	u32 srtt_us;
+	u32 sacked_out;
+	u32 total_retrans;
+	u32 undo_marker;
+	u32 reord_seen;
+	u32 dsack_dups;
+	u32 rcv_ooopack;
+	struct tcp_options_received rx_opt;
+};
+
+union nf_inet_addr {
+	__u32 all[4];
+};
+
+struct nf_conntrack_man {
+	union nf_inet_addr u3;
+	union {
+		__be16 all;
+	} u;
+	u16 l3num;
+};
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__be16 all;
+		} u;
+		u8 protonum;
+	} dst;
+};
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+};
+
+struct nf_conn {
+	struct nf_conntrack_tuple_hash tuplehash[2];
+};
+
 #pragma clang attribute pop
+
+/* What TCP keeps in sk_buff.cb begins so in every version: 5.10 to 7.3. */
+struct tcp_skb_cb {
+	__u32 seq;
+	__u32 end_seq;
+	__u16 gso_segs;
+	__u16 gso_size;
+};
 
 /* Headers as they are on the wire: the same in every kernel, so no CO-RE. */
 
@@ -243,9 +360,23 @@ struct ipv6_opt_hdr {
 	__be16 frag_off;
 };
 
-struct udphdr {
-	__be16 source;
-	__be16 dest;
+/* The first 8 bytes, also of UDP and ICMP. Named as what kernels have in BTF. */
+struct tcphdr {
+	union {
+		struct {
+			__be16 source;
+			__be16 dest;
+		};
+		struct {
+			__u8 icmp_type;
+			__u8 icmp_code;
+			__sum16 icmp_check;
+		};
+	};
+	union {
+		__be32 tcp_seq;
+		__be16 icmp_id;
+	};
 };
 
 #endif

@@ -38,7 +38,8 @@ const volatile u32 flow_bits = 11;
 /* Kinds of device to trace, a bit each (enum device_kind). */
 const volatile u32 kinds = 1;
 
-/* Events: none, or one in so many, and only hops slower than so much. */
+/* Events: drops; hops, one in so many, and only those slower than so much. */
+const volatile bool emit_drops;
 const volatile bool emit_hops;
 const volatile u32 emit_every = 1;
 const volatile u64 emit_slower_ns;

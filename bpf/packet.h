@@ -18,11 +18,18 @@
 #define ETH_HLEN 14
 
 #define IPPROTO_HOPOPTS 0
+#define IPPROTO_ICMP 1
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_ROUTING 43
 #define IPPROTO_FRAGMENT 44
+#define IPPROTO_ICMPV6 58
 #define IPPROTO_DSTOPTS 60
+
+#define ICMP_ECHOREPLY 0
+#define ICMP_ECHO 8
+#define ICMPV6_ECHO_REQUEST 128
+#define ICMPV6_ECHO_REPLY 129
 
 #define IP_OFFSET 0x1fff
 #define FAMILY_IPV4 4
@@ -36,8 +43,17 @@ struct flow {
 	u32 dst[4];
 	u16 sport;
 	u16 dport;
+	/* Of ICMP echo, one a ping. */
+	u16 id;
 	u8 family;
 	u8 proto;
+	/* The packets of one sender, whose order means something: not fragments,
+	 * nor protocols whose connections are not told apart.
+	 */
+	bool ordered;
+	/* Of TCP, in host order; and where its header is. */
+	u32 seq;
+	u64 transport;
 };
 
 static __always_inline bool is_vlan(__be16 protocol)
@@ -58,21 +74,35 @@ static __always_inline __be16 vlan_protocol(u64 *net, u64 end)
 	return buf.protocol;
 }
 
-static __always_inline void flow_ports(struct flow *f, u64 transport, u64 end)
+static __always_inline bool is_echo(const struct flow *f, u8 type)
 {
-	struct udphdr buf;
-	const struct udphdr *h;
+	return f->family == FAMILY_IPV4 ? type == ICMP_ECHO || type == ICMP_ECHOREPLY
+					: type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
+}
 
-	if (f->proto != IPPROTO_TCP && f->proto != IPPROTO_UDP)
+static __always_inline void flow_transport(struct flow *f, u64 transport, u64 end)
+{
+	bool icmp = f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6;
+	struct tcphdr buf;
+	const struct tcphdr *h;
+
+	if (!icmp && f->proto != IPPROTO_TCP && f->proto != IPPROTO_UDP)
 		return;
 	if (transport + sizeof(*h) > end)
 		return;
-	/* TCP begins with the same two ports. */
-	h = kernel_view(struct udphdr, transport, &buf);
+	h = kernel_view(struct tcphdr, transport, &buf);
 	if (!h)
 		return;
-	f->sport = bpf_ntohs(h->source);
-	f->dport = bpf_ntohs(h->dest);
+	f->transport = transport;
+	if (!icmp) {
+		f->sport = bpf_ntohs(h->source);
+		f->dport = bpf_ntohs(h->dest);
+		f->seq = bpf_ntohl(h->tcp_seq);
+		f->ordered = true;
+	} else if (is_echo(f, h->icmp_type)) {
+		f->id = bpf_ntohs(h->icmp_id);
+		f->ordered = true;
+	}
 }
 
 static __always_inline bool flow_ipv4(struct flow *f, u64 net, u64 end)
@@ -90,7 +120,7 @@ static __always_inline bool flow_ipv4(struct flow *f, u64 net, u64 end)
 	f->src[0] = h->saddr;
 	f->dst[0] = h->daddr;
 	if (!(h->frag_off & bpf_htons(IP_OFFSET)))
-		flow_ports(f, net + (h->version_ihl & 0xf) * 4, end);
+		flow_transport(f, net + (h->version_ihl & 0xf) * 4, end);
 	return true;
 }
 
@@ -138,7 +168,7 @@ static __always_inline bool flow_ipv6(struct flow *f, u64 net, u64 end)
 		at += (ext->hdrlen + 1) * 8;
 	}
 	f->proto = next;
-	flow_ports(f, at, end);
+	flow_transport(f, at, end);
 	return true;
 }
 
@@ -171,7 +201,7 @@ static __always_inline u64 net_behind_mac(const struct sk_buff *skb, bool typed)
 static __always_inline void flow_key(u64 *key, const struct flow *f)
 {
 	key[2] = (u64)f->sport | (u64)f->dport << 16;
-	key[2] |= (u64)f->proto << 32 | (u64)f->family << 40;
+	key[2] |= (u64)f->proto << 32 | (u64)f->family << 40 | (u64)f->id << 48;
 	key[3] = (u64)f->src[1] << 32 | f->src[0];
 	key[4] = (u64)f->src[3] << 32 | f->src[2];
 	key[5] = (u64)f->dst[1] << 32 | f->dst[0];

@@ -23,7 +23,6 @@
 struct slot {
 	u64 skb;
 	struct hop_start start;
-	u64 _pad[2];
 };
 
 _Static_assert(sizeof(struct slot) == 64, "one cache line");

@@ -116,8 +116,11 @@ static __always_inline u32 steer_after(const struct sk_buff *skb, struct cpu_sta
 
 	if (!choice)
 		choice = from + 1;
+	if (choice != to + 1 && q.has_flow_table)
+		return STEERING_RFS;
+	/* The mask may have been changed meanwhile. */
 	if (choice != to + 1)
-		return q.has_flow_table ? STEERING_RFS : STEERING_UNKNOWN;
+		return from != to ? STEERING_RPS : STEERING_UNKNOWN;
 	if (q.has_flow_table)
 		return STEERING_UNKNOWN;
 	return q.rps_map ? STEERING_RPS : STEERING_NONE;

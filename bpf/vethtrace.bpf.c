@@ -8,6 +8,8 @@
 
 #include "deliver.h"
 #include "drop.h"
+#include "retransmit.h"
+#include "segment.h"
 #include "xmit.h"
 
 /* dev_hard_start_xmit, just before veth_xmit. */
@@ -252,6 +254,25 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(drop, struct sk_buff *skb)
 {
 	return handle_drop(skb, has_drop_reason ? ctx[2] : 0);
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(retransmit, struct sock *sk, const struct sk_buff *skb)
+{
+	return handle_retransmit(sk, skb, has_retransmit_err ? (s32)ctx[2] : 0);
+}
+
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(synack, const struct sock *sk, const struct request_sock *req)
+{
+	return handle_synack(sk, req);
+}
+
+/* tcp_rcv_established */
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(segment, struct sock *sk, const struct sk_buff *skb)
+{
+	return handle_segment(sk, skb);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

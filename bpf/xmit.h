@@ -16,6 +16,7 @@ static __always_inline int handle_xmit(const struct sk_buff *skb, const struct n
 	u32 cpu = bpf_get_smp_processor_id();
 	struct cpu_state *st = cpu_state(cpu);
 	struct lost_hop lost;
+	bool softirq;
 	struct slot *s;
 	u64 addr;
 
@@ -24,7 +25,8 @@ static __always_inline int handle_xmit(const struct sk_buff *skb, const struct n
 	/* Whatever becomes of the packet: with bottom halves off in a task, this
 	 * task runs the softirq at local_bh_enable, unless ksoftirqd does.
 	 */
-	if (!in_serving_softirq(st, cpu))
+	softirq = in_serving_softirq(st, cpu);
+	if (!softirq)
 		st->task_xmit = 1;
 
 	if (!devices_wanted(dev, kind, typed) || !flow_wanted(skb, typed))
@@ -42,6 +44,9 @@ static __always_inline int handle_xmit(const struct sk_buff *skb, const struct n
 	st->sending_skb = addr;
 	s->start.enqueue_ns = 0;
 	s->start.tx_dev = (u64)dev;
+	s->start.nfct = READ(typed, skb, _nfct);
+	s->start.sender = !has_percpu ? SENDER_UNKNOWN : softirq ? SENDER_SOFTIRQ : SENDER_TASK;
+	s->start.pid = softirq ? 0 : current_pid(st, cpu);
 	s->start.len = READ(typed, skb, len);
 	s->start.cpu = cpu;
 	s->start.queue_len = QUEUE_LEN_UNKNOWN;

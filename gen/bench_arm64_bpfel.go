@@ -31,10 +31,11 @@ type BenchCell struct {
 	Drops      [5]uint64
 	Steering   [4]uint64
 	Hops       [3][4][2]uint64
+	Reordered  uint64
 	MaxNs      [4]uint64
 	Ifname     [16]int8
 	Kind       uint32
-	Pad        uint32
+	Order      uint32
 	Buckets    [4][240]uint64
 }
 
@@ -61,14 +62,17 @@ type BenchSlotBucket struct {
 			XmitNs    uint64
 			EnqueueNs uint64
 			TxDev     uint64
+			Nfct      uint64
 			Len       uint32
 			Cpu       uint32
+			Pid       uint32
 			QueueLen  uint32
 			Target    uint16
 			Steering  uint8
 			Kind      uint8
+			Sender    uint8
+			Pad       [3]uint8
 		}
-		Pad [2]uint64
 	}
 }
 
@@ -76,25 +80,27 @@ type BenchSlotBucket struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	BenchMapCounts         = "counts"
-	BenchMapDeviceCells    = "device_cells"
-	BenchMapFlowCells      = "flow_cells"
-	BenchMapSlots          = "slots"
-	BenchProgEmptyReceive  = "empty_receive"
-	BenchProgEmptyXmit     = "empty_xmit"
-	BenchProgSlotReceive   = "slot_receive"
-	BenchProgSlotXmit      = "slot_xmit"
-	BenchVarDeviceBits     = "device_bits"
-	BenchVarEmitEvery      = "emit_every"
-	BenchVarEmitHops       = "emit_hops"
-	BenchVarEmitSlowerNs   = "emit_slower_ns"
-	BenchVarFilter         = "filter"
-	BenchVarFlowBits       = "flow_bits"
-	BenchVarHasDropReason  = "has_drop_reason"
-	BenchVarHasIntPointers = "has_int_pointers"
-	BenchVarHasRdonlyCast  = "has_rdonly_cast"
-	BenchVarKinds          = "kinds"
-	BenchVarSlotBits       = "slot_bits"
+	BenchMapCounts           = "counts"
+	BenchMapDeviceCells      = "device_cells"
+	BenchMapFlowCells        = "flow_cells"
+	BenchMapSlots            = "slots"
+	BenchProgEmptyReceive    = "empty_receive"
+	BenchProgEmptyXmit       = "empty_xmit"
+	BenchProgSlotReceive     = "slot_receive"
+	BenchProgSlotXmit        = "slot_xmit"
+	BenchVarDeviceBits       = "device_bits"
+	BenchVarEmitDrops        = "emit_drops"
+	BenchVarEmitEvery        = "emit_every"
+	BenchVarEmitHops         = "emit_hops"
+	BenchVarEmitSlowerNs     = "emit_slower_ns"
+	BenchVarFilter           = "filter"
+	BenchVarFlowBits         = "flow_bits"
+	BenchVarHasDropReason    = "has_drop_reason"
+	BenchVarHasIntPointers   = "has_int_pointers"
+	BenchVarHasRdonlyCast    = "has_rdonly_cast"
+	BenchVarHasRetransmitErr = "has_retransmit_err"
+	BenchVarKinds            = "kinds"
+	BenchVarSlotBits         = "slot_bits"
 )
 
 // LoadBench returns the embedded CollectionSpec for Bench.
@@ -159,17 +165,19 @@ type BenchMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type BenchVariableSpecs struct {
-	DeviceBits     *ebpf.VariableSpec `ebpf:"device_bits"`
-	EmitEvery      *ebpf.VariableSpec `ebpf:"emit_every"`
-	EmitHops       *ebpf.VariableSpec `ebpf:"emit_hops"`
-	EmitSlowerNs   *ebpf.VariableSpec `ebpf:"emit_slower_ns"`
-	Filter         *ebpf.VariableSpec `ebpf:"filter"`
-	FlowBits       *ebpf.VariableSpec `ebpf:"flow_bits"`
-	HasDropReason  *ebpf.VariableSpec `ebpf:"has_drop_reason"`
-	HasIntPointers *ebpf.VariableSpec `ebpf:"has_int_pointers"`
-	HasRdonlyCast  *ebpf.VariableSpec `ebpf:"has_rdonly_cast"`
-	Kinds          *ebpf.VariableSpec `ebpf:"kinds"`
-	SlotBits       *ebpf.VariableSpec `ebpf:"slot_bits"`
+	DeviceBits       *ebpf.VariableSpec `ebpf:"device_bits"`
+	EmitDrops        *ebpf.VariableSpec `ebpf:"emit_drops"`
+	EmitEvery        *ebpf.VariableSpec `ebpf:"emit_every"`
+	EmitHops         *ebpf.VariableSpec `ebpf:"emit_hops"`
+	EmitSlowerNs     *ebpf.VariableSpec `ebpf:"emit_slower_ns"`
+	Filter           *ebpf.VariableSpec `ebpf:"filter"`
+	FlowBits         *ebpf.VariableSpec `ebpf:"flow_bits"`
+	HasDropReason    *ebpf.VariableSpec `ebpf:"has_drop_reason"`
+	HasIntPointers   *ebpf.VariableSpec `ebpf:"has_int_pointers"`
+	HasRdonlyCast    *ebpf.VariableSpec `ebpf:"has_rdonly_cast"`
+	HasRetransmitErr *ebpf.VariableSpec `ebpf:"has_retransmit_err"`
+	Kinds            *ebpf.VariableSpec `ebpf:"kinds"`
+	SlotBits         *ebpf.VariableSpec `ebpf:"slot_bits"`
 }
 
 // BenchObjects contains all objects after they have been loaded into the kernel.
@@ -211,17 +219,19 @@ func (m *BenchMaps) Close() error {
 //
 // It can be passed to LoadBenchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type BenchVariables struct {
-	DeviceBits     *ebpf.Variable `ebpf:"device_bits"`
-	EmitEvery      *ebpf.Variable `ebpf:"emit_every"`
-	EmitHops       *ebpf.Variable `ebpf:"emit_hops"`
-	EmitSlowerNs   *ebpf.Variable `ebpf:"emit_slower_ns"`
-	Filter         *ebpf.Variable `ebpf:"filter"`
-	FlowBits       *ebpf.Variable `ebpf:"flow_bits"`
-	HasDropReason  *ebpf.Variable `ebpf:"has_drop_reason"`
-	HasIntPointers *ebpf.Variable `ebpf:"has_int_pointers"`
-	HasRdonlyCast  *ebpf.Variable `ebpf:"has_rdonly_cast"`
-	Kinds          *ebpf.Variable `ebpf:"kinds"`
-	SlotBits       *ebpf.Variable `ebpf:"slot_bits"`
+	DeviceBits       *ebpf.Variable `ebpf:"device_bits"`
+	EmitDrops        *ebpf.Variable `ebpf:"emit_drops"`
+	EmitEvery        *ebpf.Variable `ebpf:"emit_every"`
+	EmitHops         *ebpf.Variable `ebpf:"emit_hops"`
+	EmitSlowerNs     *ebpf.Variable `ebpf:"emit_slower_ns"`
+	Filter           *ebpf.Variable `ebpf:"filter"`
+	FlowBits         *ebpf.Variable `ebpf:"flow_bits"`
+	HasDropReason    *ebpf.Variable `ebpf:"has_drop_reason"`
+	HasIntPointers   *ebpf.Variable `ebpf:"has_int_pointers"`
+	HasRdonlyCast    *ebpf.Variable `ebpf:"has_rdonly_cast"`
+	HasRetransmitErr *ebpf.Variable `ebpf:"has_retransmit_err"`
+	Kinds            *ebpf.Variable `ebpf:"kinds"`
+	SlotBits         *ebpf.Variable `ebpf:"slot_bits"`
 }
 
 // BenchPrograms contains all programs after they have been loaded into the kernel.

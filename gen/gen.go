@@ -5,5 +5,6 @@
 // `make generate` and committed, so that building needs no clang.
 package gen
 
-//go:generate go tool bpf2go -target amd64,arm64 -go-package gen -output-stem vethtrace Vethtrace ../bpf/vethtrace.bpf.c -- -I../bpf -I/usr/include -mcpu=v3 -Wall -Werror
+//go:generate go tool bpf2go -target amd64,arm64 -go-package gen -output-stem vethtrace -type order_mark -type reorder_event -type tcp_event Vethtrace ../bpf/vethtrace.bpf.c -- -I../bpf -I/usr/include -mcpu=v3 -Wall -Werror
 //go:generate go tool bpf2go -target amd64,arm64 -go-package gen -output-stem bench Bench ../bpf/bench.bpf.c -- -I../bpf -I/usr/include -mcpu=v3 -Wall -Werror
+//go:generate go tool bpf2go -target amd64,arm64 -go-package gen -output-stem ordertest OrderTest ../bpf/ordertest.bpf.c -- -I../bpf -I/usr/include -mcpu=v3 -Wall -Werror

@@ -26,10 +26,11 @@ type VethtraceCell struct {
 	Drops      [5]uint64
 	Steering   [4]uint64
 	Hops       [3][4][2]uint64
+	Reordered  uint64
 	MaxNs      [4]uint64
 	Ifname     [16]int8
 	Kind       uint32
-	Pad        uint32
+	Order      uint32
 	Buckets    [4][240]uint64
 }
 
@@ -50,6 +51,20 @@ type VethtraceCpuState struct {
 		Steering   uint32
 		Key        [7]uint64
 	}
+	Mark       VethtraceOrderMark
+	Overtaking struct {
+		_    structs.HostLayout
+		Over VethtraceOrderMark
+		Move struct {
+			_    structs.HostLayout
+			TsNs uint64
+			Pid  uint32
+			From uint16
+			To   uint16
+		}
+		Displacement uint32
+		Cause        uint32
+	}
 	SoftirqNs     uint64
 	SoftirqTask   uint64
 	PollNs        uint64
@@ -61,12 +76,16 @@ type VethtraceCpuState struct {
 		XmitNs    uint64
 		EnqueueNs uint64
 		TxDev     uint64
+		Nfct      uint64
 		Len       uint32
 		Cpu       uint32
+		Pid       uint32
 		QueueLen  uint32
 		Target    uint16
 		Steering  uint8
 		Kind      uint8
+		Sender    uint8
+		Pad       [3]uint8
 	}
 	CopiedValid uint64
 	Dropped     struct {
@@ -74,31 +93,40 @@ type VethtraceCpuState struct {
 		XmitNs    uint64
 		EnqueueNs uint64
 		TxDev     uint64
+		Nfct      uint64
 		Len       uint32
 		Cpu       uint32
+		Pid       uint32
 		QueueLen  uint32
 		Target    uint16
 		Steering  uint8
 		Kind      uint8
+		Sender    uint8
+		Pad       [3]uint8
 	}
 	DropCause       uint32
 	DropReason      uint32
+	DropSeq         uint32
+	DropEndSeq      uint32
 	SendingSkb      uint64
 	FlowLimited     uint32
 	Pad             uint32
 	Sampled         uint64
 	Emitted         uint64
-	Scratch         [8]uint64
+	Scratch         [10]uint64
 	RingbufLost     uint64
+	RareLost        uint64
+	OrderUnknown    uint64
 	FlowTableFull   uint64
 	DeviceTableFull uint64
 	ClockBackwards  uint64
 	XdpSeen         uint64
 	ThreadSeen      uint64
+	ReorderSeen     uint64
 	PercpuBase      uint64
 	QueueLenMax     uint64
 	QueueLen        [120]uint64
-	_               [8]byte
+	_               [16]byte
 }
 
 type VethtraceFilter struct {
@@ -117,25 +145,107 @@ type VethtraceFilter struct {
 type VethtraceHopEvent struct {
 	_          structs.HostLayout
 	TsNs       uint64
+	Type       uint32
+	Len        uint32
 	TxDevice   uint64
 	StageNs    [4]uint64
 	Key        [7]uint64
-	Len        uint32
 	GsoSegs    uint32
 	EnqueueCpu uint32
 	RunCpu     uint32
 	QueueLen   uint32
 	Reason     uint32
-	RxIfname   [16]int8
+	Seq        uint32
+	EndSeq     uint32
 	Target     uint16
-	Type       uint8
 	Kind       uint8
 	Steering   uint8
+	RxIfname   [16]int8
 	Cause      uint8
 	Path       uint8
 	Runner     uint8
 	Known      uint8
-	Pad        [7]uint8
+	Pad        uint32
+}
+
+type VethtraceOrder struct {
+	_               structs.HostLayout
+	State           uint64
+	Key             [6]uint64
+	Lock            uint64
+	Marks           uint64
+	Reordered       uint64
+	MaxLateNs       uint64
+	MaxDisplacement uint64
+	LastNs          uint64
+	OtherPairs      uint64
+	Moves           uint64
+	Causes          [8]uint64
+	Pairs           [4]struct {
+		_       structs.HostLayout
+		LateCpu uint16
+		OverCpu uint16
+		Hops    uint32
+	}
+	Move struct {
+		_    structs.HostLayout
+		TsNs uint64
+		Pid  uint32
+		From uint16
+		To   uint16
+	}
+	Task        uint32
+	TaskCpu     uint32
+	Ring        [32]VethtraceOrderMark
+	LateBuckets [240]uint64
+}
+
+type VethtraceOrderMark struct {
+	_          structs.HostLayout
+	EnqueueNs  uint64
+	DeliverNs  uint64
+	Pid        uint32
+	Seq        uint32
+	EnqueueCpu uint16
+	RunCpu     uint16
+	Queue      uint16
+	Steering   uint8
+	Runner     uint8
+	Path       uint8
+	Sender     uint8
+	Pad        [6]uint8
+}
+
+type VethtraceRareEvent struct {
+	_    structs.HostLayout
+	Drop VethtraceHopEvent
+	_    [80]byte
+}
+
+type VethtraceReorderEvent struct {
+	_        structs.HostLayout
+	TsNs     uint64
+	Type     uint32
+	Len      uint32
+	TxDevice uint64
+	Key      [7]uint64
+	Before   [5]uint64
+	Late     VethtraceOrderMark
+	Over     VethtraceOrderMark
+	Move     struct {
+		_    structs.HostLayout
+		TsNs uint64
+		Pid  uint32
+		From uint16
+		To   uint16
+	}
+	LateEndSeq   uint32
+	Displacement uint32
+	RxIfname     [16]int8
+	AtLeast      uint8
+	Cause        uint8
+	Kind         uint8
+	Pad          [5]uint8
 }
 
 type VethtraceSlotBucket struct {
@@ -148,14 +258,66 @@ type VethtraceSlotBucket struct {
 			XmitNs    uint64
 			EnqueueNs uint64
 			TxDev     uint64
+			Nfct      uint64
 			Len       uint32
 			Cpu       uint32
+			Pid       uint32
 			QueueLen  uint32
 			Target    uint16
 			Steering  uint8
 			Kind      uint8
+			Sender    uint8
+			Pad       [3]uint8
 		}
-		Pad [2]uint64
+	}
+}
+
+type VethtraceTcpEvent struct {
+	_            structs.HostLayout
+	TsNs         uint64
+	Type         uint32
+	Netns        uint32
+	Flow         [5]uint64
+	Device       uint64
+	Peer         uint64
+	Seq          uint32
+	EndSeq       uint32
+	SndUna       uint32
+	Segs         uint32
+	Cwnd         uint32
+	Ssthresh     uint32
+	SrttUs       uint32
+	TotalRetrans uint32
+	Dsacks       uint32
+	ReordSeen    uint32
+	OutOfOrder   uint32
+	UndoMarker   uint32
+	Err          int32
+	Ifname       [16]int8
+	State        uint8
+	CaState      uint8
+	Pending      uint8
+	Retransmits  uint8
+	Backoff      uint8
+	SackOk       uint8
+	Pad          [6]uint8
+}
+
+type VethtraceTcpMemories struct {
+	_   structs.HostLayout
+	Way [2]struct {
+		_            structs.HostLayout
+		Sk           uint64
+		MadeNs       uint64
+		Hole         uint32
+		Missing      uint32
+		UndoMarker   uint32
+		SentAgainEnd uint32
+		Dsacks       uint32
+		HasHole      uint8
+		HasMissing   uint8
+		SentAgain    uint8
+		Watched      uint8
 	}
 }
 
@@ -167,7 +329,10 @@ const (
 	VethtraceMapDeviceCells        = "device_cells"
 	VethtraceMapEvents             = "events"
 	VethtraceMapFlowCells          = "flow_cells"
+	VethtraceMapOrders             = "orders"
+	VethtraceMapRare               = "rare"
 	VethtraceMapSlots              = "slots"
+	VethtraceMapTcpSockets         = "tcp_sockets"
 	VethtraceProgBacklogPollFentry = "backlog_poll_fentry"
 	VethtraceProgBacklogPollKprobe = "backlog_poll_kprobe"
 	VethtraceProgConsume           = "consume"
@@ -178,13 +343,17 @@ const (
 	VethtraceProgGroReceive        = "gro_receive"
 	VethtraceProgPolled            = "polled"
 	VethtraceProgReceive           = "receive"
+	VethtraceProgRetransmit        = "retransmit"
+	VethtraceProgSegment           = "segment"
 	VethtraceProgSoftirq           = "softirq"
+	VethtraceProgSynack            = "synack"
 	VethtraceProgVethPollFentry    = "veth_poll_fentry"
 	VethtraceProgVethPollKprobe    = "veth_poll_kprobe"
 	VethtraceProgXmit              = "xmit"
 	VethtraceProgXmitFentry        = "xmit_fentry"
 	VethtraceProgXmitKprobe        = "xmit_kprobe"
 	VethtraceVarDeviceBits         = "device_bits"
+	VethtraceVarEmitDrops          = "emit_drops"
 	VethtraceVarEmitEvery          = "emit_every"
 	VethtraceVarEmitHops           = "emit_hops"
 	VethtraceVarEmitSlowerNs       = "emit_slower_ns"
@@ -194,6 +363,7 @@ const (
 	VethtraceVarHasIntPointers     = "has_int_pointers"
 	VethtraceVarHasPercpu          = "has_percpu"
 	VethtraceVarHasRdonlyCast      = "has_rdonly_cast"
+	VethtraceVarHasRetransmitErr   = "has_retransmit_err"
 	VethtraceVarHasSoftnet         = "has_softnet"
 	VethtraceVarKindOps            = "kind_ops"
 	VethtraceVarKinds              = "kinds"
@@ -258,7 +428,10 @@ type VethtraceProgramSpecs struct {
 	GroReceive        *ebpf.ProgramSpec `ebpf:"gro_receive"`
 	Polled            *ebpf.ProgramSpec `ebpf:"polled"`
 	Receive           *ebpf.ProgramSpec `ebpf:"receive"`
+	Retransmit        *ebpf.ProgramSpec `ebpf:"retransmit"`
+	Segment           *ebpf.ProgramSpec `ebpf:"segment"`
 	Softirq           *ebpf.ProgramSpec `ebpf:"softirq"`
+	Synack            *ebpf.ProgramSpec `ebpf:"synack"`
 	VethPollFentry    *ebpf.ProgramSpec `ebpf:"veth_poll_fentry"`
 	VethPollKprobe    *ebpf.ProgramSpec `ebpf:"veth_poll_kprobe"`
 	Xmit              *ebpf.ProgramSpec `ebpf:"xmit"`
@@ -274,7 +447,10 @@ type VethtraceMapSpecs struct {
 	DeviceCells *ebpf.MapSpec `ebpf:"device_cells"`
 	Events      *ebpf.MapSpec `ebpf:"events"`
 	FlowCells   *ebpf.MapSpec `ebpf:"flow_cells"`
+	Orders      *ebpf.MapSpec `ebpf:"orders"`
+	Rare        *ebpf.MapSpec `ebpf:"rare"`
 	Slots       *ebpf.MapSpec `ebpf:"slots"`
+	TcpSockets  *ebpf.MapSpec `ebpf:"tcp_sockets"`
 }
 
 // VethtraceVariableSpecs contains global variables before they are loaded into the kernel.
@@ -282,6 +458,7 @@ type VethtraceMapSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type VethtraceVariableSpecs struct {
 	DeviceBits         *ebpf.VariableSpec `ebpf:"device_bits"`
+	EmitDrops          *ebpf.VariableSpec `ebpf:"emit_drops"`
 	EmitEvery          *ebpf.VariableSpec `ebpf:"emit_every"`
 	EmitHops           *ebpf.VariableSpec `ebpf:"emit_hops"`
 	EmitSlowerNs       *ebpf.VariableSpec `ebpf:"emit_slower_ns"`
@@ -291,6 +468,7 @@ type VethtraceVariableSpecs struct {
 	HasIntPointers     *ebpf.VariableSpec `ebpf:"has_int_pointers"`
 	HasPercpu          *ebpf.VariableSpec `ebpf:"has_percpu"`
 	HasRdonlyCast      *ebpf.VariableSpec `ebpf:"has_rdonly_cast"`
+	HasRetransmitErr   *ebpf.VariableSpec `ebpf:"has_retransmit_err"`
 	HasSoftnet         *ebpf.VariableSpec `ebpf:"has_softnet"`
 	KindOps            *ebpf.VariableSpec `ebpf:"kind_ops"`
 	Kinds              *ebpf.VariableSpec `ebpf:"kinds"`
@@ -327,7 +505,10 @@ type VethtraceMaps struct {
 	DeviceCells *ebpf.Map `ebpf:"device_cells"`
 	Events      *ebpf.Map `ebpf:"events"`
 	FlowCells   *ebpf.Map `ebpf:"flow_cells"`
+	Orders      *ebpf.Map `ebpf:"orders"`
+	Rare        *ebpf.Map `ebpf:"rare"`
 	Slots       *ebpf.Map `ebpf:"slots"`
+	TcpSockets  *ebpf.Map `ebpf:"tcp_sockets"`
 }
 
 func (m *VethtraceMaps) Close() error {
@@ -336,7 +517,10 @@ func (m *VethtraceMaps) Close() error {
 		m.DeviceCells,
 		m.Events,
 		m.FlowCells,
+		m.Orders,
+		m.Rare,
 		m.Slots,
+		m.TcpSockets,
 	)
 }
 
@@ -345,6 +529,7 @@ func (m *VethtraceMaps) Close() error {
 // It can be passed to LoadVethtraceObjects or ebpf.CollectionSpec.LoadAndAssign.
 type VethtraceVariables struct {
 	DeviceBits         *ebpf.Variable `ebpf:"device_bits"`
+	EmitDrops          *ebpf.Variable `ebpf:"emit_drops"`
 	EmitEvery          *ebpf.Variable `ebpf:"emit_every"`
 	EmitHops           *ebpf.Variable `ebpf:"emit_hops"`
 	EmitSlowerNs       *ebpf.Variable `ebpf:"emit_slower_ns"`
@@ -354,6 +539,7 @@ type VethtraceVariables struct {
 	HasIntPointers     *ebpf.Variable `ebpf:"has_int_pointers"`
 	HasPercpu          *ebpf.Variable `ebpf:"has_percpu"`
 	HasRdonlyCast      *ebpf.Variable `ebpf:"has_rdonly_cast"`
+	HasRetransmitErr   *ebpf.Variable `ebpf:"has_retransmit_err"`
 	HasSoftnet         *ebpf.Variable `ebpf:"has_softnet"`
 	KindOps            *ebpf.Variable `ebpf:"kind_ops"`
 	Kinds              *ebpf.Variable `ebpf:"kinds"`
@@ -380,7 +566,10 @@ type VethtracePrograms struct {
 	GroReceive        *ebpf.Program `ebpf:"gro_receive"`
 	Polled            *ebpf.Program `ebpf:"polled"`
 	Receive           *ebpf.Program `ebpf:"receive"`
+	Retransmit        *ebpf.Program `ebpf:"retransmit"`
+	Segment           *ebpf.Program `ebpf:"segment"`
 	Softirq           *ebpf.Program `ebpf:"softirq"`
+	Synack            *ebpf.Program `ebpf:"synack"`
 	VethPollFentry    *ebpf.Program `ebpf:"veth_poll_fentry"`
 	VethPollKprobe    *ebpf.Program `ebpf:"veth_poll_kprobe"`
 	Xmit              *ebpf.Program `ebpf:"xmit"`
@@ -400,7 +589,10 @@ func (p *VethtracePrograms) Close() error {
 		p.GroReceive,
 		p.Polled,
 		p.Receive,
+		p.Retransmit,
+		p.Segment,
 		p.Softirq,
+		p.Synack,
 		p.VethPollFentry,
 		p.VethPollKprobe,
 		p.Xmit,

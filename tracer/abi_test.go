@@ -4,6 +4,7 @@ package tracer
 
 import (
 	"encoding/binary"
+	"fmt"
 	"testing"
 	"unsafe"
 
@@ -15,6 +16,7 @@ import (
 func TestConstantsAgree(t *testing.T) {
 	var cell gen.VethtraceCell
 	var event gen.VethtraceHopEvent
+	var order gen.VethtraceOrder
 	for _, tt := range []struct {
 		what      string
 		got, want int
@@ -25,6 +27,9 @@ func TestConstantsAgree(t *testing.T) {
 		{"STAGES of an event", len(event.StageNs), int(NumStages)},
 		{"PATHS and NumPaths", len(cell.Hops), int(NumPaths)},
 		{"RUNNERS and NumRunners", len(cell.Hops[0]), int(NumRunners)},
+		{"ORDER_RING and MaxRemembered", len(order.Ring), MaxRemembered},
+		{"REORDER_CAUSES and NumReorderCauses", len(order.Causes), int(NumReorderCauses)},
+		{"words of an order's key", len(order.Key), len(flowID{})},
 		{"words of a key", len(cell.Key), len(event.Key)},
 	} {
 		if tt.got != tt.want {
@@ -40,6 +45,9 @@ func TestTypesHaveNoHole(t *testing.T) {
 	sameSize[gen.VethtraceFilter](t)
 	sameSize[gen.VethtraceHopEvent](t)
 	sameSize[gen.VethtraceSlotBucket](t)
+	sameSize[gen.VethtraceOrder](t)
+	sameSize[gen.VethtraceReorderEvent](t)
+	sameSize[gen.VethtraceTcpEvent](t)
 }
 
 func sameSize[T any](t *testing.T) {
@@ -51,21 +59,28 @@ func sameSize[T any](t *testing.T) {
 }
 
 func TestNamesOfEnums(t *testing.T) {
-	var got []string
-	for s := range NumStages {
-		got = append(got, s.String())
-	}
-	for p := range NumPaths {
-		got = append(got, p.String())
-	}
-	for r := range NumRunners {
-		got = append(got, r.String())
-	}
+	wantNames(t, NumStages)
+	wantNames(t, NumPaths)
+	wantNames(t, NumRunners)
+	wantNames(t, NumSenders)
+	wantNames(t, NumReorderCauses)
+	wantNames(t, NumRetransmitClasses)
+	wantNames(t, NumVerdicts)
+	wantNames(t, NumSpuriousProofs)
+}
+
+// wantNames fails unless each value below n has a name of its own.
+func wantNames[T interface {
+	~int
+	fmt.Stringer
+}](t *testing.T, n T) {
+	t.Helper()
 	seen := make(map[string]bool)
-	for _, name := range got {
-		if name == "" || seen[name] {
-			t.Errorf("%q: each has a name of its own, want that of %q", got, name)
+	for v := range n {
+		if name := v.String(); name == "" || seen[name] {
+			t.Errorf("%T %d is called %q, as another one is, or nothing", v, int(v), name)
+		} else {
+			seen[name] = true
 		}
-		seen[name] = true
 	}
 }

@@ -29,6 +29,7 @@ func (c *Counters) add(cell *gen.VethtraceCell) {
 	for i, n := range cell.Steering {
 		c.Steering[i] += n
 	}
+	c.Reordered += cell.Reordered
 	c.Bytes += cell.Bytes
 	c.GSOSegs += cell.GsoSegs
 	for s := range c.Stages {
@@ -190,6 +191,7 @@ func flowKey(key [7]uint64) FlowKey {
 	v4 := uint8(key[2]>>40) == 4
 	return FlowKey{
 		Proto: uint8(key[2] >> 32),
+		ID:    uint16(key[2] >> 48),
 		Src:   netip.AddrPortFrom(wordsAddr([2]uint64(key[3:5]), v4), uint16(key[2])),
 		Dst:   netip.AddrPortFrom(wordsAddr([2]uint64(key[5:7]), v4), uint16(key[2]>>16)),
 	}
@@ -219,10 +221,22 @@ func (t *Tracer) Snapshot() (*Snapshot, error) {
 			t.names.saw(deviceOf(c.Key[0]), cString(c.Ifname[:]))
 		}
 	}
-	liveCells(t.flows, add)
+	reordered := make(map[uint32]bool)
+	liveCells(t.flows, func(c *gen.VethtraceCell) {
+		add(c)
+		if c.Reordered > 0 && c.Order != 0 && c.Order != orderNone {
+			reordered[c.Order-1] = true
+		}
+	})
 	liveCells(t.devices, add)
 	for _, c := range t.past {
 		add(c)
+	}
+	for i := range reordered {
+		sum.order(&t.orders.items[i])
+	}
+	for d, o := range t.pastOrders {
+		at(sum.devices, d).Order = at(sum.devices, d).Order.plus(o)
 	}
 
 	s := &Snapshot{
@@ -230,6 +244,7 @@ func (t *Tracer) Snapshot() (*Snapshot, error) {
 		Elapsed: time.Duration(monotonicNS() - t.startNS),
 		Run:     t.run,
 	}
+	t.addTCP(s)
 	t.addQueues(sum)
 	t.name(sum)
 	t.attribute(sum, s)
@@ -241,7 +256,8 @@ func (t *Tracer) Snapshot() (*Snapshot, error) {
 	s.Flows = values(sum.flows)
 	slices.SortFunc(s.Flows, func(a, b Flow) int {
 		return cmp.Or(cmp.Compare(b.Hops, a.Hops), cmp.Compare(a.Device.key(), b.Device.key()),
-			a.Key.Src.Compare(b.Key.Src), a.Key.Dst.Compare(b.Key.Dst), cmp.Compare(a.Key.Proto, b.Key.Proto))
+			a.Key.Src.Compare(b.Key.Src), a.Key.Dst.Compare(b.Key.Dst), cmp.Compare(a.Key.Proto, b.Key.Proto),
+			cmp.Compare(a.Key.ID, b.Key.ID))
 	})
 	s.CPUs = values(sum.cpus)
 	slices.SortFunc(s.CPUs, func(a, b CPU) int { return cmp.Compare(a.CPU, b.CPU) })

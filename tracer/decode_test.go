@@ -14,7 +14,7 @@ import (
 	"github.com/vethtrace/vethtrace/gen"
 )
 
-func eventBytes(t testing.TB, ev gen.VethtraceHopEvent) []byte {
+func eventBytes(t testing.TB, ev any) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := binary.Write(&b, binary.NativeEndian, ev); err != nil {
@@ -61,8 +61,8 @@ func TestDecodeHopRefuses(t *testing.T) {
 		in   []byte
 		want string
 	}{
-		{"nothing", nil, "decoding a hop: 0 bytes, want 160"},
-		{"a byte less", good[:len(good)-1], "decoding a hop: 159 bytes, want 160"},
+		{"nothing", nil, "decoding an event: 0 bytes, want 168"},
+		{"a byte less", good[:len(good)-1], "decoding an event: 167 bytes, want 168"},
 		{"path", eventBytes(t, badPath), "decoding an event: type 0, path 3, runner 2, kind 0, steering 2, cause 0: one of them is unknown"},
 		{"runner", eventBytes(t, badRunner), "decoding an event: type 0, path 1, runner 4, kind 0, steering 2, cause 0: one of them is unknown"},
 	} {
@@ -107,7 +107,7 @@ func TestHopOfEvent(t *testing.T) {
 		Steering: SteeringRPS, TargetCPU: 8, QueueLen: -1,
 		StagesNS: [NumStages]uint64{3, 4, 5, 12}, StageKnown: [NumStages]bool{false, true, true, true},
 		LenBytes: 98, GSOSegs: 6, HasFlow: true,
-		Flow: FlowKey{protoUDP, netip.MustParseAddrPort("10.9.0.1:40001"), netip.MustParseAddrPort("10.9.0.2:53")},
+		Flow: FlowKey{Proto: protoUDP, Src: netip.MustParseAddrPort("10.9.0.1:40001"), Dst: netip.MustParseAddrPort("10.9.0.2:53")},
 	}
 	addrs := cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
 	if diff := cmp.Diff(want, got, addrs); diff != "" {
@@ -121,7 +121,7 @@ func TestFlowKeyOfIPv6(t *testing.T) {
 	key[2] = 1 | 65535<<16 | protoTCP<<32 | 6<<40
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&key[3])), 16), src.Addr().AsSlice())
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&key[5])), 16), dst.Addr().AsSlice())
-	if got, want := flowKey(key), (FlowKey{protoTCP, src, dst}); got != want {
+	if got, want := flowKey(key), (FlowKey{Proto: protoTCP, Src: src, Dst: dst}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -22,6 +22,10 @@ type Drop struct {
 	LenBytes            uint32
 	Flow                FlowKey
 	HasFlow             bool
+	// Seq and EndSeq are the packet's TCP sequence numbers, [Seq, EndSeq), as
+	// on the wire; HasSeq says whether they are known.
+	Seq, EndSeq uint32
+	HasSeq      bool
 }
 
 // DropCause is why a packet ended within its hop.

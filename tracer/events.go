@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-	"unsafe"
 
 	"github.com/cilium/ebpf/ringbuf"
 
@@ -24,15 +23,21 @@ const flushInterval = 200 * time.Millisecond
 type Handlers struct {
 	Hop  func(*Hop) error
 	Drop func(*Drop) error
+	// Reorder is called for each packet that was overtaken, Retransmit for
+	// each retransmit once it has its verdict, within about a second.
+	Reorder    func(*Reorder) error
+	Retransmit func(*Retransmit) error
 }
 
-// Events calls a handler with each hop that Options.Emit chose, and each drop,
-// in the order in which they ended on each CPU, until ctx ends (nil), a handler
-// returns an error (that error), or the trace is closed (ErrClosed). When ctx
-// ends, the events that are in the buffer are still delivered. It needs
-// Options.Emit.
+// Events calls a handler with each hop that Options.Emit chose, each drop, in
+// the order in which they ended on each CPU, and with what is rare: reorderings
+// and retransmits. It does so until ctx ends (nil), a handler returns an error
+// (that error), or the trace is closed (ErrClosed). When ctx ends, the events
+// that are in the buffer are still delivered, and retransmits that have no
+// verdict yet get one by what is known. Hops and drops need Options.Emit.
 func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
-	if t.opts.Emit == nil {
+	rare := handle.Reorder != nil || handle.Retransmit != nil
+	if t.opts.Emit == nil && (!rare || handle.Hop != nil || handle.Drop != nil) {
 		return errors.New("reading hops: the trace was started without events")
 	}
 	if t.closed() {
@@ -43,6 +48,8 @@ func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 		return fmt.Errorf("opening the ring buffer: %w", err)
 	}
 	defer r.Close()
+	t.rare.want(true)
+	defer t.rare.want(false)
 	// A deadline in the past makes Read return what is there without waiting.
 	stop := context.AfterFunc(ctx, func() { r.SetDeadline(time.Unix(0, 1)) })
 	defer stop()
@@ -62,14 +69,17 @@ func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 				endNS = monotonicNS()
 			}
 		}
+		if err := handle.rare(t.rare.happened()); err != nil {
+			return err
+		}
 		err := r.ReadInto(&rec)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			if ctx.Err() != nil {
-				return nil
-			}
 			if t.closed() {
 				return ErrClosed
+			}
+			if ctx.Err() != nil {
+				return t.lastRare(handle)
 			}
 			continue
 		case err != nil:
@@ -80,7 +90,7 @@ func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 			return err
 		}
 		if endNS != 0 && ev.TsNs > endNS {
-			return nil
+			return t.lastRare(handle)
 		}
 		switch {
 		case ev.Type == eventDrop && handle.Drop != nil:
@@ -96,41 +106,68 @@ func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 	}
 }
 
-// decodeHop reads struct hop_event of bpf/abi.h: a length check and one copy,
-// in the machine's own byte order.
-func decodeHop(b []byte) (*gen.VethtraceHopEvent, error) {
-	var ev gen.VethtraceHopEvent
-	if len(b) < int(unsafe.Sizeof(ev)) {
-		return nil, fmt.Errorf("decoding a hop: %d bytes, want %d", len(b), unsafe.Sizeof(ev))
+// rare calls the handlers of what is rare.
+func (handle Handlers) rare(all told) error {
+	if handle.Reorder != nil {
+		for i := range all.reorders {
+			if err := handle.Reorder(&all.reorders[i]); err != nil {
+				return err
+			}
+		}
 	}
-	copy(unsafe.Slice((*byte)(unsafe.Pointer(&ev)), unsafe.Sizeof(ev)), b)
+	if handle.Retransmit != nil {
+		for _, r := range all.retransmits {
+			if err := handle.Retransmit(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lastRare hands on what is left.
+func (t *Tracer) lastRare(handle Handlers) error {
+	t.Settle()
+	return handle.rare(t.rare.happened())
+}
+
+// Settle gives each retransmit that has none yet its verdict, by what is known
+// now, in place of waiting for more. To be called before the last Snapshot.
+func (t *Tracer) Settle() {
+	if t.closed() {
+		return
+	}
+	t.rare.catchUp()
+	t.rare.finish()
+}
+
+// decodeHop reads the event of a hop or drop.
+func decodeHop(b []byte) (*gen.VethtraceHopEvent, error) {
+	ev, err := decodeEvent[gen.VethtraceHopEvent](b)
+	if err != nil {
+		return nil, err
+	}
 	if ev.Type > eventDrop || Path(ev.Path) >= NumPaths || Runner(ev.Runner) >= NumRunners ||
 		Kind(ev.Kind) >= NumKinds || Steering(ev.Steering) >= NumSteerings || DropCause(ev.Cause) >= NumDropCauses {
 		return nil, fmt.Errorf("decoding an event: type %d, path %d, runner %d, kind %d, steering %d, cause %d: one of them is unknown",
 			ev.Type, ev.Path, ev.Runner, ev.Kind, ev.Steering, ev.Cause)
 	}
-	return &ev, nil
+	return ev, nil
 }
-
-// Types of events, enum event_type in bpf/abi.h.
-const (
-	eventHop = iota
-	eventDrop
-)
 
 // queueLenUnknown is QUEUE_LEN_UNKNOWN in bpf/abi.h.
 const queueLenUnknown = ^uint32(0)
 
 // ends names the two devices of an event.
-func (t *Tracer) ends(ev *gen.VethtraceHopEvent) (tx, rx DeviceName) {
-	txID, rxID := deviceOf(ev.TxDevice), deviceOf(ev.Key[0])
+func (t *Tracer) ends(tx, rx uint64, rxIfname []int8) (txName, rxName DeviceName) {
+	txID, rxID := deviceOf(tx), deviceOf(rx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if name := cString(ev.RxIfname[:]); name != "" {
+	if name := cString(rxIfname); name != "" {
 		t.names.saw(rxID, name)
 	}
 	for _, d := range []DeviceID{txID, rxID} {
-		if !t.names.known(d) {
+		if d != (DeviceID{}) && !t.names.known(d) {
 			t.names.find([]DeviceID{d})
 		}
 	}
@@ -139,7 +176,7 @@ func (t *Tracer) ends(ev *gen.VethtraceHopEvent) (tx, rx DeviceName) {
 
 // hop turns an event into what users of the package see.
 func (t *Tracer) hop(ev *gen.VethtraceHopEvent, h *Hop) {
-	h.Tx, h.Rx = t.ends(ev)
+	h.Tx, h.Rx = t.ends(ev.TxDevice, ev.Key[0], ev.RxIfname[:])
 	h.TSNS = ev.TsNs
 	h.Path, h.Runner = Path(ev.Path), Runner(ev.Runner)
 	h.Kind, h.Steering = Kind(ev.Kind), Steering(ev.Steering)
@@ -155,13 +192,14 @@ func (t *Tracer) hop(ev *gen.VethtraceHopEvent, h *Hop) {
 
 // drop does the same with a packet that was dropped.
 func (t *Tracer) drop(ev *gen.VethtraceHopEvent, d *Drop) {
-	d.Tx, d.Rx = t.ends(ev)
+	d.Tx, d.Rx = t.ends(ev.TxDevice, ev.Key[0], ev.RxIfname[:])
 	d.TSNS, d.DropNS = ev.TsNs, ev.TsNs+ev.StageNs[StageTotal]
 	d.Kind, d.Cause = Kind(ev.Kind), DropCause(ev.Cause)
 	d.Reason = t.dropReasons[ev.Reason]
 	d.EnqueueCPU = int(ev.EnqueueCpu)
 	d.TargetCPU, d.QueueLen = int(ev.Target)-1, queueLen(ev)
 	d.LenBytes = ev.Len
+	d.Seq, d.EndSeq, d.HasSeq = ev.Seq, ev.EndSeq, ev.EndSeq != ev.Seq
 	d.Flow, d.HasFlow = eventFlow(ev)
 }
 

@@ -36,6 +36,9 @@ type features struct {
 	// dropReasons are the names of enum skb_drop_reason, by number; empty
 	// where tracepoint kfree_skb gives none (before 5.17, c504e5c2f964).
 	dropReasons map[uint32]string
+	// retransmitErr is whether tracepoint tcp_retransmit_skb tells of attempts
+	// that failed (since 6.17).
+	retransmitErr bool
 }
 
 // probeFeatures reads them. It needs no rights.
@@ -53,6 +56,7 @@ func probeFeatures() (*features, error) {
 	f.compareExchange = kernelAtLeast(5, 12)
 	f.dropReasons = dropReasons(types)
 	f.intPointers = kernelAtLeast(6, 1)
+	f.retransmitErr = len(tracepointParams(types, "tcp_retransmit_skb")) > 3
 	return f, nil
 }
 
@@ -86,17 +90,12 @@ func (f *features) hasTracepoint(name string) bool {
 // dropReasons reads enum skb_drop_reason, without its prefix. Its numbers change
 // from version to version.
 func dropReasons(types *btf.Spec) map[uint32]string {
-	var t *btf.Typedef
 	var reasons *btf.Enum
-	if types.TypeByName("btf_trace_kfree_skb", &t) != nil || types.TypeByName("skb_drop_reason", &reasons) != nil {
+	if types.TypeByName("skb_drop_reason", &reasons) != nil {
 		return nil
 	}
 	// (void *, skb, location, reason, ...)
-	pointer, ok := btf.As[*btf.Pointer](t)
-	if !ok {
-		return nil
-	}
-	if proto, ok := btf.As[*btf.FuncProto](pointer.Target); !ok || len(proto.Params) < 4 {
+	if len(tracepointParams(types, "kfree_skb")) < 4 {
 		return nil
 	}
 	names := make(map[uint32]string)
@@ -104,6 +103,24 @@ func dropReasons(types *btf.Spec) map[uint32]string {
 		names[uint32(v.Value)] = strings.TrimPrefix(v.Name, "SKB_DROP_REASON_")
 	}
 	return names
+}
+
+// tracepointParams are a tracepoint's arguments, behind one that programs do not
+// get; none when there is no such tracepoint.
+func tracepointParams(types *btf.Spec, name string) []btf.FuncParam {
+	var t *btf.Typedef
+	if types.TypeByName("btf_trace_"+name, &t) != nil {
+		return nil
+	}
+	pointer, ok := btf.As[*btf.Pointer](t)
+	if !ok {
+		return nil
+	}
+	proto, ok := btf.As[*btf.FuncProto](pointer.Target)
+	if !ok {
+		return nil
+	}
+	return proto.Params
 }
 
 // KernelRelease returns what uname -r prints.

@@ -27,7 +27,7 @@ func TestFlows(t *testing.T) {
 	a, b := l.Ends[0], l.Ends[1]
 	a4, b4, a6, b6 := a.IPv4.Addr(), b.IPv4.Addr(), a.IPv6.Addr(), b.IPv6.Addr()
 	flow := func(proto uint8, src netip.Addr, sport uint16, dst netip.Addr, dport uint16) FlowKey {
-		return FlowKey{proto, netip.AddrPortFrom(src, sport), netip.AddrPortFrom(dst, dport)}
+		return FlowKey{Proto: proto, Src: netip.AddrPortFrom(src, sport), Dst: netip.AddrPortFrom(dst, dport)}
 	}
 	// Exactly so many; Ethernet, IP, UDP or ICMP headers and payload.
 	for key, bytes := range map[FlowKey]uint64{
@@ -58,13 +58,18 @@ func TestFlows(t *testing.T) {
 	wantFlowsAddUp(t, s)
 }
 
-func flowIn(s *Snapshot, key FlowKey) Flow {
+// flowIn is the flow; without an ID the newest ping of these addresses.
+func flowIn(s *Snapshot, key FlowKey) (newest Flow) {
 	for _, f := range s.Flows {
-		if f.Key == key {
-			return f
+		got := f.Key
+		if key.ID == 0 {
+			got.ID = 0
+		}
+		if got == key && f.LastNS > newest.LastNS {
+			newest = f
 		}
 	}
-	return Flow{}
+	return newest
 }
 
 // wantFlowsAddUp fails unless a device's flows are the device, but for its ARP.

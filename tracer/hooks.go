@@ -34,11 +34,13 @@ const (
 	withXDP
 	// withThreads is once a thread has been seen to deliver packets.
 	withThreads
+	// withReorder is once a packet was overtaken, or TCP sent one again.
+	withReorder
 )
 
 // String continues a sentence about the hook.
 func (n need) String() string {
-	return [...]string{"", ", once XDP is seen", ", once threads are seen"}[n]
+	return [...]string{"", ", once XDP is seen", ", once threads are seen", ", once a packet is overtaken or sent again"}[n]
 }
 
 // hooks in the order in which they are attached: the end of a hop before its
@@ -58,6 +60,9 @@ var hooks = []hook{
 	{"drop", "kfree_skb", "", "", "packets dropped within the hop", always},
 	{"backlog_poll", "", "process_backlog", "", "queue and softirq stages of backlog threads", withThreads},
 	{"veth_poll", "", "veth_poll", "veth", "queue and softirq stages of NAPI threads", withThreads},
+	{"segment", "tcp_probe", "", "", "TCP out of order, SACK, DSACK, undo", withReorder},
+	{"retransmit", "tcp_retransmit_skb", "", "", "TCP retransmits", always},
+	{"synack", "tcp_retransmit_synack", "", "", "SYN-ACKs sent again", always},
 	{"enqueue", "netif_rx", "enqueue_to_backlog", "", "xmit stage, target CPU, steering, queue length", always},
 	{"xmit", "net_dev_start_xmit", "veth_xmit", "veth", "start of the hop", always},
 }

@@ -86,15 +86,17 @@ func keepPrograms(spec *ebpf.CollectionSpec, chosen []choice) {
 // bpf/compat.bpf.h.
 func setKnobs(spec *ebpf.CollectionSpec, f *features, opts Options) error {
 	knobs := map[string]any{
-		"has_rdonly_cast":  f.rdonlyCast,
-		"filter":           opts.Filter.knob(),
-		"slot_bits":        or(opts.slotBits, defaultSlotBits),
-		"device_bits":      deviceBits(),
-		"flow_bits":        or(opts.flowBits, defaultFlowBits),
-		"emit_hops":        opts.Emit != nil,
-		"kinds":            kindsMask(opts.Kinds),
-		"has_drop_reason":  f.dropReasons != nil,
-		"has_int_pointers": f.intPointers,
+		"has_rdonly_cast":    f.rdonlyCast,
+		"filter":             opts.Filter.knob(),
+		"slot_bits":          or(opts.slotBits, defaultSlotBits),
+		"device_bits":        deviceBits(),
+		"flow_bits":          or(opts.flowBits, defaultFlowBits),
+		"emit_hops":          opts.Emit != nil && !opts.Emit.NoHops,
+		"emit_drops":         opts.Emit != nil,
+		"kinds":              kindsMask(opts.Kinds),
+		"has_drop_reason":    f.dropReasons != nil,
+		"has_int_pointers":   f.intPointers,
+		"has_retransmit_err": f.retransmitErr,
 	}
 	if f.knowsSoftirq() {
 		knobs["has_percpu"] = true
@@ -129,6 +131,7 @@ func sizeMaps(spec *ebpf.CollectionSpec, opts Options) error {
 	spec.Maps["slots"].MaxEntries = 1 << or(opts.slotBits, defaultSlotBits)
 	spec.Maps["device_cells"].MaxEntries = 1 << deviceBits()
 	spec.Maps["flow_cells"].MaxEntries = 1 << or(opts.flowBits, defaultFlowBits)
+	spec.Maps["orders"].MaxEntries = 1 << or(opts.flowBits, defaultFlowBits)
 	if opts.Emit != nil {
 		spec.Maps["events"].MaxEntries = or(opts.Emit.BufferBytes, defaultBufferBytes)
 	}

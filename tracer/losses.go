@@ -50,6 +50,7 @@ func (t *Tracer) round() {
 		return // whatever is attached now would not be detached any more
 	}
 	t.expireFlows()
+	t.expireOrders()
 	t.attachNeeded()
 	t.sweepSlots()
 }
@@ -71,11 +72,14 @@ func (t *Tracer) addLosses(s *Snapshot) {
 	for i := range t.cpus.items {
 		c := &t.cpus.items[i]
 		s.Losses.Ringbuf += c.RingbufLost
+		s.Losses.RareRingbuf += c.RareLost
+		s.Losses.OrderUnknown += c.OrderUnknown
 		s.Losses.DeviceTableFull += c.DeviceTableFull
 		s.Losses.FlowTableFull += c.FlowTableFull
 		s.Losses.ClockBackwards += c.ClockBackwards
 		s.Emitted += c.Emitted
 	}
+	s.Losses.RareRingbuf += t.rare.unread()
 	s.Losses.FlowsExpired = t.expired
 	runs, runTime, recursion := programTotals(t.coll)
 	s.Losses.Recursion = recursion + kprobesMissed(t.kprobes)
@@ -157,6 +161,7 @@ func (t *Tracer) remember(c *gen.VethtraceCell) {
 	p.PeerDevice, p.TxDev, p.Ifname, p.Kind = c.PeerDevice, c.TxDev, c.Ifname, c.Kind
 	p.Bytes += c.Bytes
 	p.GsoSegs += c.GsoSegs
+	p.Reordered += c.Reordered
 	for path := range c.Hops {
 		for runner := range c.Hops[path] {
 			for cross, n := range c.Hops[path][runner] {
@@ -178,6 +183,19 @@ func (t *Tracer) remember(c *gen.VethtraceCell) {
 	}
 }
 
+// watchTCP attaches what is needed once a packet was overtaken or sent again,
+// without waiting for the next round.
+func (t *Tracer) watchTCP() {
+	if t.watching.Load() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.started && t.closers != nil {
+		t.attachNeeded()
+	}
+}
+
 // attachNeeded attaches the hooks that have become needed: those for packets
 // through a native XDP program, and for threads that deliver.
 func (t *Tracer) attachNeeded() {
@@ -186,12 +204,18 @@ func (t *Tracer) attachNeeded() {
 			continue
 		}
 		t.attached[c.name] = true // or will not be tried again
+		if c.when == withReorder {
+			t.watching.Store(true)
+		}
 		l, err := attach(t.coll, c)
 		if err != nil {
 			t.run.Warnings = append(t.run.Warnings, err.Error()+": not known are "+c.gives)
 			continue
 		}
 		t.attach(c, l)
+		if c.when == withReorder {
+			t.rare.watch(monotonicNS())
+		}
 	}
 }
 
@@ -200,8 +224,11 @@ func (t *Tracer) needed(when need) bool {
 	for i := range t.cpus.items {
 		c := &t.cpus.items[i]
 		seen := &c.XdpSeen
-		if when == withThreads {
+		switch when {
+		case withThreads:
 			seen = &c.ThreadSeen
+		case withReorder:
+			seen = &c.ReorderSeen
 		}
 		if atomic.LoadUint64(seen) != 0 {
 			return true

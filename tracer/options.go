@@ -30,6 +30,8 @@ type Options struct {
 // Emit chooses the hops that are reported as events. What is not chosen is
 // counted all the same.
 type Emit struct {
+	// NoHops is to report no hops, only what is rare.
+	NoHops bool
 	// Every is to report one hop in so many, on each CPU; 0 and 1 mean all.
 	Every uint32
 	// SlowerThan is to report only hops whose total is at least this.

@@ -95,7 +95,7 @@ func TestPathExtensionHeaders(t *testing.T) {
 			})
 			got := m.settle()
 			m.wantExact(got[:], 0)
-			f := flowIn(snapshot(t, tr), FlowKey{protoUDP, from, to})
+			f := flowIn(snapshot(t, tr), FlowKey{Proto: protoUDP, Src: from, Dst: to})
 			// Ethernet, IPv6, extension headers, UDP, payload.
 			each := uint64(14 + 40 + 8*len(options) + 8 + 8)
 			if lost := got[1].missed + got[1].unseen(); f.Hops+lost < count || f.Hops > count || f.Bytes != f.Hops*each {

@@ -27,7 +27,7 @@ func TestPathTaggedFrames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
 			a, b := l.Ends[0], l.Ends[1]
-			key := FlowKey{protoUDP, netip.AddrPortFrom(a.IPv4.Addr(), 40001), netip.AddrPortFrom(b.IPv4.Addr(), 40002)}
+			key := FlowKey{Proto: protoUDP, Src: netip.AddrPortFrom(a.IPv4.Addr(), 40001), Dst: netip.AddrPortFrom(b.IPv4.Addr(), 40002)}
 			frame := append(append([]byte{}, b.MAC...), a.MAC...)
 			for i, etherType := range tags {
 				frame = binary.BigEndian.AppendUint16(frame, etherType)
@@ -103,7 +103,7 @@ func TestPathVLAN(t *testing.T) {
 			send(t, &over, lab.Ping{Count: 2, CPU: -1})
 
 			key := FlowKey{
-				protoUDP, netip.AddrPortFrom(over.Ends[0].IPv4.Addr(), 40001), netip.AddrPortFrom(over.Ends[1].IPv4.Addr(), 40002),
+				Proto: protoUDP, Src: netip.AddrPortFrom(over.Ends[0].IPv4.Addr(), 40001), Dst: netip.AddrPortFrom(over.Ends[1].IPv4.Addr(), 40002),
 			}
 			wantUDPFlow(t, l, key, 14+tt.inData+20+8+8, func(n int) { sendUDP(t, &over, false, 40001, 40002, n) })
 

@@ -24,6 +24,12 @@ type Snapshot struct {
 	// CPUPairs has one entry for each enqueue CPU and run CPU that a hop
 	// crossed between.
 	CPUPairs []CPUPair
+	// TCP has the connections that sent something again or received out of
+	// order, most retransmits first, and Retransmits their sum.
+	TCP         []TCPFlow
+	Retransmits Retransmits
+	// Netns has the namespaces of these connections' sockets.
+	Netns []NetnsTCP
 	// Emitted is the number of hops that were put into the ring buffer.
 	Emitted uint64
 	Losses  Losses
@@ -103,6 +109,8 @@ type Device struct {
 	Missed uint64
 	// Drops are packets that ended between veth_xmit and delivery.
 	Drops Drops
+	// Order is nil while no packet was overtaken.
+	Order *Order
 }
 
 // Flow is the traffic of one transport connection in one direction, over one
@@ -112,6 +120,8 @@ type Flow struct {
 	Device DeviceName
 	Counters
 	Drops Drops
+	// Order is nil while no packet was overtaken.
+	Order *Order
 	// LastNS is the time of the newest hop, CLOCK_MONOTONIC.
 	LastNS uint64
 }
@@ -122,6 +132,8 @@ type FlowKey struct {
 	// Proto is the IP protocol number: 1 ICMP, 6 TCP, 17 UDP, 58 ICMPv6.
 	Proto    uint8
 	Src, Dst netip.AddrPort
+	// ID is that of ICMP echo requests and replies, one for each ping; else 0.
+	ID uint16
 }
 
 // CPU is the part one CPU had in the hops.
@@ -225,8 +237,11 @@ type Counters struct {
 	// CrossCPU is the number of hops delivered on another CPU than the one
 	// that enqueued them.
 	CrossCPU uint64
-	Paths    [NumPaths]uint64
-	Runners  [NumRunners]uint64
+	// Reordered is the number of hops whose packet was overtaken: others of
+	// its flow that were queued after it were delivered before.
+	Reordered uint64
+	Paths     [NumPaths]uint64
+	Runners   [NumRunners]uint64
 	// Steering has the hops by why they were queued on their CPU.
 	Steering [NumSteerings]uint64
 	// Stages are histograms in nanoseconds. The NAPI and XDP paths have no
@@ -243,8 +258,13 @@ type Losses struct {
 	// DroppedHops is the number of packets dropped within a hop, see
 	// Device.Drops. They are no loss of the trace.
 	DroppedHops uint64
-	// Ringbuf is the number of events that found the ring buffer full.
-	Ringbuf uint64
+	// Ringbuf is the number of hop and drop events that found the ring buffer
+	// full, RareRingbuf that of the rare ones: reordering and TCP's. Without
+	// those, verdicts may be wrong.
+	Ringbuf, RareRingbuf uint64
+	// OrderUnknown is the number of hops whose order was not looked at: there
+	// was no room for their flow, or another CPU held it for too long.
+	OrderUnknown uint64
 	// Recursion is the number of times the kernel skipped a program because
 	// it, or for a kprobe any other kprobe's, was already running on that
 	// CPU. Of kprobes the kernel says so since 6.7.

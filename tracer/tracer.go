@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -29,6 +30,8 @@ type Tracer struct {
 	slots   *mapped[gen.VethtraceSlotBucket]
 	devices *cellTable
 	flows   *cellTable
+	orders  *mapped[gen.VethtraceOrder]
+	rare    *rareEvents
 
 	startNS      uint64
 	startCPU     time.Duration
@@ -41,13 +44,23 @@ type Tracer struct {
 	// hooks are what is attached, and, until they are needed, what may be.
 	hooks []choice
 	// attached says which of them have been.
-	attached    map[string]bool
-	kprobes     []link.Link
+	attached map[string]bool
+	kprobes  []link.Link
+	// started is set when all hooks are attached that always are; watching
+	// when what arrives at TCP sockets is seen.
+	started     bool
+	watching    atomic.Bool
 	dropReasons map[uint32]string
 	// past is what flows counted that are no longer in the table, by the
 	// device's words of their keys.
 	past    map[deviceKey]*gen.VethtraceCell
 	expired uint64
+	// pastOrders is the same of the order of their packets, by device.
+	pastOrders map[DeviceID]*Order
+	// inUse are the entries of orders that cells referred to in the last round
+	// of maintenance, by index; unused those that none did.
+	inUse, unused map[uint32]bool
+	netstats      *netstats
 	// abandoned counts hops given up, by the address of the transmitting
 	// device; unfinished are those the next sweep may give up.
 	abandoned  map[uint64]uint64
@@ -95,6 +108,8 @@ func newTracer(opts Options, mode Mode, chosen []choice) *Tracer {
 		names:     newNames(),
 		past:      make(map[deviceKey]*gen.VethtraceCell),
 		abandoned: make(map[uint64]uint64),
+
+		pastOrders: make(map[DeviceID]*Order),
 	}
 }
 
@@ -120,7 +135,11 @@ func (t *Tracer) start(f *features) error {
 	if t.startSoftnet, err = readSoftnet(); err != nil {
 		t.run.Warnings = append(t.run.Warnings, err.Error())
 	}
+	t.netstats = newNetstats(ListNetns())
 	t.describe(f)
+	if err := t.startRare(); err != nil {
+		return err
+	}
 	for _, c := range t.hooks {
 		if c.when != always || c.means == "" {
 			continue
@@ -138,6 +157,9 @@ func (t *Tracer) start(f *features) error {
 	debug.FreeOSMemory()
 	t.startNS = monotonicNS()
 	t.startCPU = userCPU()
+	t.mu.Lock()
+	t.started = true
+	t.mu.Unlock()
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -147,6 +169,25 @@ func (t *Tracer) start(f *features) error {
 		close(stop)
 		<-stopped
 		return nil
+	}))
+	return nil
+}
+
+// startRare reads rare events from now on. What they need that is attached only
+// then, is attached at once.
+func (t *Tracer) startRare() (err error) {
+	if t.rare, err = newRareEvents(t.coll.Maps["rare"], t.watchTCP); err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t.rare.run(t)
+	}()
+	t.closeLater(closerFunc(func() error {
+		err := t.rare.Close()
+		<-done
+		return err
 	}))
 	return nil
 }
@@ -161,6 +202,10 @@ func (t *Tracer) mapAll() (err error) {
 		return err
 	}
 	t.closeLater(t.slots)
+	if t.orders, err = mapArray[gen.VethtraceOrder](t.coll.Maps["orders"]); err != nil {
+		return err
+	}
+	t.closeLater(t.orders)
 	for name, table := range map[string]**cellTable{
 		"device_cells": &t.devices, "flow_cells": &t.flows,
 	} {

@@ -117,8 +117,9 @@ func wantTrace(t *testing.T, all []record) []record {
 		t.Fatalf("not a header, hops and a footer: %+v", all)
 	}
 	hops, drops, footer := ofType(all, "hop"), ofType(all, "drop"), all[len(all)-1]
-	if len(hops)+len(drops) != len(all)-2 {
-		t.Fatalf("got %d hops and %d drops of %d lines", len(hops), len(drops), len(all))
+	rare := len(ofType(all, "reorder")) + len(ofType(all, "retransmit"))
+	if len(hops)+len(drops)+rare != len(all)-2 {
+		t.Fatalf("got %d hops, %d drops and %d rare ones of %d lines", len(hops), len(drops), rare, len(all))
 	}
 	if footer.DropsEmitted != uint64(len(drops)) {
 		t.Errorf("the footer says %d drops were emitted, and there are %d", footer.DropsEmitted, len(drops))
@@ -144,7 +145,8 @@ func wantNoLosses(t *testing.T, r record) {
 		t.Errorf("got no losses at all in the %s", r.Type)
 	}
 	for name, n := range r.Losses {
-		if n != 0 {
+		// Another CPU may hold a flow for too long.
+		if n != 0 && name != "order_unknown" {
 			t.Errorf("got %d %s", n, name)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 var commands = strings.Fields(`
 	sh bash ls cat echo true false sleep kill mount umount unshare nsenter setpriv env id head tail grep sed
 	mkdir rm ln readlink touch seq timeout uname stat dd sysctl
-	ip tc bridge ss ping ethtool tcpdump bpftool nft iptables conntrack iperf3 nc socat
+	ip tc bridge ss nstat ping ethtool tcpdump bpftool nft iptables conntrack iperf3 nc socat
 	tmux jq strace
 `)
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The order logic alone, for tests: it takes in packets that are made up, one
+ * each time BPF_PROG_TEST_RUN runs it.
+ */
+
+#include "order.h"
+
+struct order_case {
+	/* As a cell has it, with the word of the CPUs. */
+	u64 key[KEY_WORDS];
+	struct order_mark mark;
+	/* Filled in: the entry's index + 1, and what was found. */
+	struct overtaking by;
+	u32 entry;
+	u32 overtaken;
+};
+
+/* Key: 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, u32);
+	__type(value, struct order_case);
+	__uint(max_entries, 1);
+} order_case SEC(".maps");
+
+SEC("socket")
+int take(void *ctx)
+{
+	u32 zero = 0, i;
+	struct order_case *c = bpf_map_lookup_elem(&order_case, &zero);
+	struct order *o;
+
+	if (!c)
+		return 0;
+	c->entry = order_find(c->key);
+	i = c->entry - 1;
+	o = bpf_map_lookup_elem(&orders, &i);
+	if (!o || !order_lock(o))
+		return 0;
+	c->overtaken = order_take(o, &c->mark, &c->by);
+	order_unlock(o);
+	return 1;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

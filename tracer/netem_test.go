@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"fmt"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/vethtrace/vethtrace/lab"
+)
+
+// netem makes an end lose, delay or duplicate what it sends, before it comes to
+// the hop.
+func netem(t testing.TB, e lab.End, args ...string) {
+	t.Helper()
+	if err := setNetem(e, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func setNetem(e lab.End, args ...string) error {
+	cmd := append([]string{"netns", "exec", e.Netns, "tc", "qdisc", "replace", "dev", e.Ifname, "root", "netem", "limit", "100000"}, args...)
+	if out, err := exec.Command("ip", cmd...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%q: %w: %s", cmd, err, out)
+	}
+	return nil
+}
+
+// netemInTurn sets one after the other, each for its time, until the returned
+// function is called; then the first stays.
+func netemInTurn(t testing.TB, e lab.End, turns ...netemTurn) (stop func()) {
+	t.Helper()
+	quit, done := make(chan struct{}), make(chan error)
+	go func() {
+		for i := 0; ; i++ {
+			turn := turns[i%len(turns)]
+			if err := setNetem(e, turn.args...); err != nil {
+				done <- err
+				return
+			}
+			select {
+			case <-quit:
+				done <- setNetem(e, turns[0].args...)
+				return
+			case <-time.After(turn.lasts):
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+type netemTurn struct {
+	lasts time.Duration
+	args  []string
+}
+
+// needNetem skips where the kernel has none, before anything is spent.
+func needNetem(t testing.TB) *lab.Lab {
+	t.Helper()
+	onceInVM(t)
+	l := newLab(t)
+	if err := setNetem(l.Ends[0], "delay", "0ms"); err != nil {
+		t.Skipf("this kernel has no netem: %v", err)
+	}
+	// One segment a packet, as on a wire.
+	for _, e := range l.Ends {
+		command(t, e.Netns, "ethtool", "-K", e.Ifname, "tso", "off", "gso", "off")
+		// netem sends from several CPUs, which would reorder.
+		if err := lab.SetRPS(e.Netns, e.Ifname, "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return l
+}
+
+// judged are the retransmits of a lab's end a since it was made, with what the
+// kernel counted. What it prints is the table of classes and verdicts.
+func judged(t testing.TB, tr *Tracer, l *lab.Lab) (Retransmits, map[string]uint64) {
+	t.Helper()
+	tr.Settle()
+	s := snapshot(t, tr)
+	kernel := wantCounters(t, s, l)
+	sum, _ := tcpFrom(s, l)
+	t.Logf("%-22s %6s", "retransmits", "events")
+	for c := range NumRetransmitClasses {
+		if n := sum.Classes[c]; n > 0 {
+			t.Logf("  class %-14v %6d", c, n)
+		}
+	}
+	for v := range NumVerdicts {
+		if n := sum.Verdicts[v]; n > 0 {
+			t.Logf("  %-20v %6d", v, n)
+		}
+	}
+	t.Logf("  spurious by DSACK %d, by undo %d; segments %d; kernel: fast %d, timeouts %d, probes %d, DSACKs %d",
+		sum.Spurious[ProofDSACK], sum.Spurious[ProofUndo], sum.Segs,
+		kernel["TCPFastRetrans"], kernel["TCPTimeouts"], kernel["TCPLossProbes"], kernel["TCPDSACKRecv"])
+	return sum, kernel
+}
+
+// wantMost fails unless at least 95 % have the verdict.
+func wantMost(t testing.TB, sum Retransmits, v Verdict) {
+	t.Helper()
+	if sum.Events == 0 {
+		t.Fatal("nothing was sent again: the test says nothing")
+	}
+	if share := float64(sum.Verdicts[v]) / float64(sum.Events); share < 0.95 {
+		t.Errorf("%.1f %% of %d retransmits are %v, want at least 95 %%", 100*share, sum.Events, v)
+	}
+}
+
+func TestLossElsewhere(t *testing.T) {
+	l := needNetem(t)
+	tr := labTrace(t, l)
+	netem(t, l.Ends[0], "loss", "1%", "delay", "2ms")
+	send(t, l, lab.Stream{Bytes: 12 << 20, CPU: -1})
+	sum, kernel := judged(t, tr, l)
+	wantMost(t, sum, VerdictLostElsewhere)
+	if sum.Classes[ClassFast] == 0 || kernel["TCPFastRetrans"] == 0 {
+		t.Error("no fast retransmit: the test says nothing")
+	}
+}
+
+func TestReorderElsewhere(t *testing.T) {
+	l := needNetem(t)
+	tr := labTrace(t, l)
+	netem(t, l.Ends[0], "delay", "20ms", "reorder", "25%", "50%")
+	send(t, l, lab.Stream{Bytes: 4 << 20, CPU: -1})
+	sum, _ := judged(t, tr, l)
+	wantMost(t, sum, VerdictReorderedElsewhere)
+	if d := deviceIn(snapshot(t, tr), deviceIDOf(l.Ends[1])); d.Reordered != 0 {
+		t.Errorf("%d of %d hops overtaken, want none: it happened before", d.Reordered, d.Hops)
+	}
+}
+
+// TestDelayIsATimeout: nothing is lost, the ACK only comes later than it used
+// to. It is the ACK that is delayed: what still waits in the sender's own qdisc
+// is not sent again (TCPSpuriousRtxHostQueues).
+func TestDelayIsATimeout(t *testing.T) {
+	l := needNetem(t)
+	tr := labTrace(t, l)
+	stop := netemInTurn(t, l.Ends[1], netemTurn{time.Second, []string{"delay", "1ms"}}, netemTurn{time.Second, []string{"delay", "700ms"}})
+	send(t, l, lab.RequestResponse{Duration: 5 * time.Second, Interval: 5 * time.Millisecond, CPU: -1})
+	stop()
+	sum, _ := judged(t, tr, l)
+	wantMost(t, sum, VerdictTimeout)
+	if n := sum.Spurious[NotSpurious]; float64(n) > 0.05*float64(sum.Events) {
+		t.Errorf("%d of %d retransmits are not called spurious, want at most 5 %%", n, sum.Events)
+	}
+}
+
+// TestDuplicatesAreNoRetransmits: the network duplicates, so DSACKs come.
+func TestDuplicatesAreNoRetransmits(t *testing.T) {
+	l := needNetem(t)
+	tr := labTrace(t, l)
+	netem(t, l.Ends[0], "duplicate", "20%")
+	send(t, l, lab.Stream{Bytes: 2 << 20, CPU: -1})
+	sum, kernel := judged(t, tr, l)
+	if n := sum.Verdicts[VerdictReorderedAtHop] + sum.Verdicts[VerdictLostAtHop]; n != 0 {
+		t.Errorf("%d retransmits are blamed on the hop", n)
+	}
+	if sum.Segs != kernel["TcpRetransSegs"] {
+		t.Errorf("%d segments, want %d", sum.Segs, kernel["TcpRetransSegs"])
+	}
+}
+
+// TestLinkCut: nothing arrives for a while; the timer fires again and again.
+func TestLinkCut(t *testing.T) {
+	l := needNetem(t)
+	tr := labTrace(t, l)
+	stop := netemInTurn(t, l.Ends[0], netemTurn{time.Second, []string{"loss", "0%"}}, netemTurn{2 * time.Second, []string{"loss", "100%"}},
+		netemTurn{time.Minute, []string{"loss", "0%"}})
+	send(t, l, lab.RequestResponse{Duration: 5 * time.Second, Interval: 5 * time.Millisecond, CPU: -1})
+	stop()
+	sum, kernel := judged(t, tr, l)
+	wantMost(t, sum, VerdictLostElsewhere)
+	if got, want := sum.Classes[ClassRTO], kernel["TCPTimeouts"]; got != want || got == 0 {
+		t.Errorf("retransmits of class rto: %d, want the kernel's TCPTimeouts %d", got, want)
+	}
+}
+
+// TestTailLoss: the last segment is lost, and a probe is sent for it.
+func TestTailLoss(t *testing.T) {
+	l := needNetem(t)
+	tr := labTrace(t, l)
+	stop := netemInTurn(t, l.Ends[0], netemTurn{700 * time.Millisecond, []string{"loss", "0%"}}, netemTurn{50 * time.Millisecond, []string{"loss", "100%"}})
+	send(t, l, lab.RequestResponse{Duration: 5 * time.Second, Interval: 5 * time.Millisecond, CPU: -1})
+	stop()
+	sum, kernel := judged(t, tr, l)
+	wantMost(t, sum, VerdictLostElsewhere)
+	if got, want := sum.Classes[ClassTLP], kernel["TCPLossProbes"]; got == 0 || got != want {
+		t.Errorf("retransmits of class tlp: %d, want the kernel's TCPLossProbes %d", got, want)
+	}
+}
+
+// TestLossAtHop: there is no room in the backlog.
+func TestLossAtHop(t *testing.T) {
+	if !inVM {
+		t.Skip("net.core.netdev_max_backlog is the whole machine's: runs in emulated ones")
+	}
+	l := needNetem(t)
+	crossCPUs(t, l) // so that packets wait
+	tr := labTrace(t, l)
+	setSysctl(t, "net/core/netdev_max_backlog", "10")
+	send(t, l, lab.Stream{Bytes: 4 << 20, CPU: -1})
+	sum, _ := judged(t, tr, l)
+	wantMost(t, sum, VerdictLostAtHop)
+}
