@@ -18,6 +18,8 @@ import (
 // traceCmdFlags are what only trace takes.
 type traceCmdFlags struct {
 	json       bool
+	eventNames string
+	events     report.Events
 	count      uint64
 	duration   time.Duration
 	every      uint32
@@ -31,11 +33,13 @@ func newTrace() *command {
 		Use:   "trace",
 		Short: "Print every packet's hop, one line each",
 		Long: `trace prints one line for each packet that crosses a veth pair: its stages,
-CPUs, devices and flow; or why it was dropped on the way. With --json each line
-is an object, between a header and a footer (docs/json.md). Ctrl-C ends it, with
-the footer.`,
+CPUs, devices and flow; or why it was dropped on the way; and one more for each
+that others of its flow overtook, and each segment that TCP sent again, with the
+reason. With --json each line is an object, between a header and a footer
+(docs/json.md). Ctrl-C ends it, with the footer.`,
 		Example: `  vethtrace trace -n 20
   vethtrace trace --slower-than 50us --proto tcp
+  vethtrace trace --events reorder,retransmit
   vethtrace trace --json --sample 100 -d 1m > hops.ndjson`,
 		Args: noArgs,
 		RunE: func(cmd *command, _ []string) error {
@@ -45,6 +49,19 @@ the footer.`,
 			if own.every == 0 {
 				return usagef("--sample is one hop in so many, at least 1")
 			}
+			if own.eventNames == "" {
+				return usagef("--events is empty")
+			}
+			events, err := report.ParseEvents(own.eventNames)
+			if err != nil {
+				return usageError{err}
+			}
+			own.events = events
+			for _, name := range []string{"sample", "slower-than"} {
+				if cmd.Flags().Changed(name) && !events.Has(report.EventHop) {
+					return usagef("--%s chooses hops, and --events leaves them out", name)
+				}
+			}
 			opts, err := flags.options()
 			if err != nil {
 				return err
@@ -53,8 +70,9 @@ the footer.`,
 		},
 	}
 	flags.add(cmd.Flags())
-	cmd.Flags().BoolVar(&own.json, "json", false, "print NDJSON: a header, hops and drops, a footer")
-	cmd.Flags().Uint64VarP(&own.count, "count", "n", 0, "end after so `many` hops; drops do not count")
+	cmd.Flags().BoolVar(&own.json, "json", false, "print NDJSON: a header, an object for each event, a footer")
+	cmd.Flags().StringVar(&own.eventNames, "events", "hop,drop,reorder,retransmit", "the `kinds` of line to print, with commas")
+	cmd.Flags().Uint64VarP(&own.count, "count", "n", 0, "end after so `many` hops, or lines if hops are not among the --events")
 	cmd.Flags().DurationVarP(&own.duration, "duration", "d", 0, "end after this `time`")
 	cmd.Flags().Uint32Var(&own.every, "sample", 1, "print one hop in `N` of each CPU")
 	cmd.Flags().DurationVar(&own.slowerThan, "slower-than", 0, "print only hops whose total is at least this `time`")
@@ -62,10 +80,10 @@ the footer.`,
 }
 
 // errEnough ends reading when the count is reached.
-var errEnough = errors.New("enough hops")
+var errEnough = errors.New("enough events")
 
 func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmdFlags) (err error) {
-	opts.Emit = &tracer.Emit{Every: flags.every, SlowerThan: flags.slowerThan}
+	opts.Emit = &tracer.Emit{NoHops: !flags.events.Has(report.EventHop), Every: flags.every, SlowerThan: flags.slowerThan}
 	t, err := tracer.Start(opts)
 	if err != nil {
 		return err
@@ -78,27 +96,13 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 	}
 	out := newFlushed(w)
 	defer out.close()
-	sampling := report.Sampling{Every: uint64(flags.every), SlowerThanNS: uint64(flags.slowerThan)}
+	sampling := report.Sampling{Events: flags.events, Every: uint64(flags.every), SlowerThanNS: uint64(flags.slowerThan)}
 	write, err := newEventWriter(out, t.Run(), sampling, flags.json)
 	if err != nil {
 		return err
 	}
 	emission := report.Emission{Sampling: sampling}
-	err = t.Events(ctx, tracer.Handlers{
-		Hop: func(h *tracer.Hop) error {
-			if err := write.Write(h); err != nil {
-				return err
-			}
-			if emission.Emitted++; emission.Emitted == flags.count {
-				return errEnough
-			}
-			return out.failed()
-		},
-		Drop: func(d *tracer.Drop) error {
-			emission.Drops++
-			return errors.Join(write.WriteDrop(d), out.failed())
-		},
-	})
+	err = t.Events(ctx, traceHandlers(write, out, &emission, flags))
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
@@ -112,10 +116,45 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 	return out.close()
 }
 
+// traceHandlers writes the events that are asked for, counts them, and returns
+// errEnough when there are as many as flags want: of hops if they are among the
+// events, else of any.
+func traceHandlers(write eventWriter, out *flushed, e *report.Emission, flags traceCmdFlags) tracer.Handlers {
+	hops := flags.events.Has(report.EventHop)
+	written := func(n *uint64, err error) error {
+		if err != nil {
+			return err
+		}
+		*n++
+		switch {
+		case flags.count == 0:
+		case hops && n == &e.Emitted && e.Emitted == flags.count, !hops && e.Written() == flags.count:
+			return errEnough
+		}
+		return out.failed()
+	}
+	var all tracer.Handlers
+	if hops {
+		all.Hop = func(h *tracer.Hop) error { return written(&e.Emitted, write.Write(h)) }
+	}
+	if flags.events.Has(report.EventDrop) {
+		all.Drop = func(d *tracer.Drop) error { return written(&e.Drops, write.WriteDrop(d)) }
+	}
+	if flags.events.Has(report.EventReorder) {
+		all.Reorder = func(r *tracer.Reorder) error { return written(&e.Reorders, write.WriteReorder(r)) }
+	}
+	if flags.events.Has(report.EventRetransmit) {
+		all.Retransmit = func(r *tracer.Retransmit) error { return written(&e.Retransmits, write.WriteRetransmit(r)) }
+	}
+	return all
+}
+
 // eventWriter writes a line for each event.
 type eventWriter interface {
 	Write(*tracer.Hop) error
 	WriteDrop(*tracer.Drop) error
+	WriteReorder(*tracer.Reorder) error
+	WriteRetransmit(*tracer.Retransmit) error
 }
 
 // newEventWriter writes what comes before the events and returns what writes

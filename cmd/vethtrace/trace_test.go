@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +16,8 @@ import (
 	"time"
 
 	"github.com/vethtrace/vethtrace/lab"
+	"github.com/vethtrace/vethtrace/tracer"
+	"github.com/vethtrace/vethtrace/tracer/report"
 )
 
 // traceRun is a trace that runs, with its header read.
@@ -275,5 +278,99 @@ func TestIntoFullDevice(t *testing.T) {
 			cmd.Stdout = full
 			wantSentence(t, finish(t, cmd), exitFailure, "no space left on device")
 		})
+	}
+}
+
+func TestTraceEventsUsage(t *testing.T) {
+	onAnyKernel(t)
+	for args, names := range map[string]string{
+		"trace --events ping":                        `"ping"`,
+		"trace --events hop,":                        `""`,
+		"trace --events=":                            "--events is empty",
+		"trace --events drop --sample 10":            "--sample",
+		"trace --events reorder --slower-than 1ms":   "--slower-than",
+		"trace --events retransmit,hop,drops --json": `"drops"`,
+	} {
+		t.Run(args, func(t *testing.T) {
+			wantSentence(t, runCommandLine(t, strings.Fields(args)...), exitUsage, names)
+		})
+	}
+}
+
+// counted is an eventWriter that writes nothing.
+type counted struct{}
+
+func (counted) Write(*tracer.Hop) error                  { return nil }
+func (counted) WriteDrop(*tracer.Drop) error             { return nil }
+func (counted) WriteReorder(*tracer.Reorder) error       { return nil }
+func (counted) WriteRetransmit(*tracer.Retransmit) error { return nil }
+
+// A count is of hops, and of any event where there are no hops.
+func TestTraceHandlers(t *testing.T) {
+	for _, c := range []struct {
+		events string
+		count  uint64
+		// ends is behind which of a hop, a drop, a reorder, a retransmit and
+		// again a hop the trace ends, 0 if never.
+		ends int
+		want report.Emission
+	}{
+		{"hop,drop,reorder,retransmit", 0, 0, report.Emission{Emitted: 2, Drops: 1, Reorders: 1, Retransmits: 1}},
+		{"hop,drop,reorder,retransmit", 2, 5, report.Emission{Emitted: 2, Drops: 1, Reorders: 1, Retransmits: 1}},
+		{"hop", 1, 1, report.Emission{Emitted: 1}},
+		{"reorder,retransmit", 0, 0, report.Emission{Reorders: 1, Retransmits: 1}},
+		{"reorder,retransmit", 2, 4, report.Emission{Reorders: 1, Retransmits: 1}},
+		{"drop,retransmit", 1, 2, report.Emission{Drops: 1}},
+	} {
+		events, err := report.ParseEvents(c.events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got report.Emission
+		out := newFlushed(io.Discard)
+		h := traceHandlers(counted{}, out, &got, traceCmdFlags{events: events, count: c.count})
+		ends := 0
+		for i, event := range []func() error{
+			call(h.Hop), call(h.Drop), call(h.Reorder), call(h.Retransmit), call(h.Hop),
+		} {
+			if err := event(); errors.Is(err, errEnough) {
+				ends = i + 1
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ends != c.ends || got != c.want {
+			t.Errorf("%s, -n %d: ended behind event %d with %+v, want %d with %+v", c.events, c.count, ends, got, c.ends, c.want)
+		}
+		if err := out.close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// call calls a handler, if there is one.
+func call[E any](handle func(*E) error) func() error {
+	return func() error {
+		if handle == nil {
+			return nil
+		}
+		return handle(new(E))
+	}
+}
+
+// What is not among the events is not written, but counted.
+func TestTraceOnlyDrops(t *testing.T) {
+	l := quietLab(t)
+	const n = 3
+	r := startTrace(t, "--json", "--netns", l.Ends[0].Netns, "--events", "drop", "-n", "3")
+	sendTooLarge(t, l, n)
+	all := parseLines(t, r.header+r.rest(t))
+	hops, footer := wantTrace(t, all), all[len(all)-1]
+	if len(hops) != 0 || len(ofType(all, "drop")) != n {
+		t.Errorf("got %d hops and %d drops, want 0 and %d", len(hops), len(ofType(all, "drop")), n)
+	}
+	if footer.HopsSeen == 0 || footer.HopsSampledOut != footer.HopsSeen {
+		t.Errorf("%d hops were seen, %d sampled out, want all of some", footer.HopsSeen, footer.HopsSampledOut)
 	}
 }

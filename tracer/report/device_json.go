@@ -22,6 +22,7 @@ type flowJSON struct {
 	Sport  uint16 `json:"sport"`
 	Dst    string `json:"dst"`
 	Dport  uint16 `json:"dport"`
+	ID     uint16 `json:"id,omitempty"`
 }
 
 func flowOf(k *tracer.FlowKey) flowJSON {
@@ -32,6 +33,7 @@ func flowOf(k *tracer.FlowKey) flowJSON {
 		Sport:  k.Src.Port(),
 		Dst:    k.Dst.Addr().WithZone("").String(),
 		Dport:  k.Dst.Port(),
+		ID:     k.ID,
 	}
 }
 

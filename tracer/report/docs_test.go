@@ -18,15 +18,25 @@ var (
 	property = regexp.MustCompile(`(?m)^\s*"([a-z0-9_]+)": \{`)
 )
 
-// The page for people shows documents that are valid and names every field.
-func TestDocs(t *testing.T) {
-	page, err := os.ReadFile("../../docs/json.md")
-	if err != nil {
-		t.Fatal(err)
+// pages are those for people, one after the other.
+func pages(t *testing.T) (all []byte) {
+	t.Helper()
+	for _, name := range []string{"json", "reorder", "retransmit"} {
+		page, err := os.ReadFile("../../docs/" + name + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, page...)
 	}
+	return all
+}
+
+// The pages show documents that are valid and name every field.
+func TestDocs(t *testing.T) {
+	page := pages(t)
 	s := compileSchema(t)
 	examples := fence.FindAllSubmatch(page, -1)
-	if len(examples) < 5 {
+	if len(examples) < 7 {
 		t.Errorf("%d examples, want one of each type", len(examples))
 	}
 	for _, e := range examples {
@@ -46,32 +56,34 @@ func TestDocs(t *testing.T) {
 			continue
 		}
 		if !bytes.Contains(page, []byte("`"+name+"`")) && !bytes.Contains(page, []byte("."+name+"`")) {
-			t.Errorf("docs/json.md does not name `%s`", name)
+			t.Errorf("docs/json.md, reorder.md and retransmit.md do not name `%s`", name)
 		}
 	}
 }
 
-// The jq commands of the page work on real output.
+// The jq commands of the pages work on real output.
 func TestDocsJQ(t *testing.T) {
 	for _, name := range []string{"sh", "jq"} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skipf("looking for a program: %v", err)
 		}
 	}
-	page, err := os.ReadFile("../../docs/json.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	docs, dir := documents(t), t.TempDir()
-	trace := bytes.Join([][]byte{docs["header"], docs["hop"], docs["napi hop"], docs["drop"], docs["bare drop"], docs["bare footer"]}, nil)
-	for name, content := range map[string][]byte{"trace.ndjson": trace, "stat.json": docs["stat"]} {
+	var trace []byte
+	for _, name := range []string{
+		"header", "hop", "napi hop", "drop", "bare drop", "reorder", "bare reorder",
+		"retransmit", "bare retransmit", "lost retransmit", "failed retransmit", "bare footer",
+	} {
+		trace = append(trace, docs[name]...)
+	}
+	for name, content := range map[string][]byte{"trace.ndjson": trace, "stat.json": docs["reordered stat"]} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	scripts := shell.FindAllSubmatch(page, -1)
-	if len(scripts) == 0 {
-		t.Fatal("no examples")
+	scripts := shell.FindAllSubmatch(pages(t), -1)
+	if len(scripts) < 3 {
+		t.Fatalf("%d examples, want some on each page", len(scripts))
 	}
 	for _, script := range scripts {
 		cmd := exec.Command("sh", "-e", "-c", string(script[1]))

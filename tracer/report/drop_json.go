@@ -37,7 +37,11 @@ func AppendDrop(b []byte, d *tracer.Drop) []byte {
 	b = appendKnown(b, `,"queue_len":`, d.QueueLen)
 	b = appendUint(b, `,"len_bytes":`, uint64(d.LenBytes))
 	if d.HasFlow {
-		b = appendFlow(b, &d.Flow)
+		b = appendFlow(b, `,"flow":`, &d.Flow)
+	}
+	if d.HasSeq {
+		b = appendUint(b, `,"seq":`, uint64(d.Seq))
+		b = appendUint(b, `,"end_seq":`, uint64(d.EndSeq))
 	}
 	return append(b, '}')
 }

@@ -27,6 +27,8 @@ type dropLineJSON struct {
 	QueueLen   *int        `json:"queue_len"`
 	Len        uint32      `json:"len_bytes"`
 	Flow       *flowJSON   `json:"flow"`
+	Seq        *uint32     `json:"seq"`
+	EndSeq     *uint32     `json:"end_seq"`
 }
 
 // The line of the contract, byte for byte.
@@ -48,6 +50,9 @@ func TestExtremeDropRoundTrip(t *testing.T) {
 	if d.TSNS != math.MaxUint64 || d.DropNS != math.MaxUint64 || d.Len != math.MaxUint32 || *d.QueueLen != math.MaxInt64 {
 		t.Errorf("numbers changed: %+v", d)
 	}
+	if *d.Seq != math.MaxUint32 || *d.EndSeq != 0 {
+		t.Errorf("the range changed: %+v", d)
+	}
 	if d.Reason != name || d.Rx.Ifname != name || d.Kind != "netkit" || d.Cause != "flow_limit" {
 		t.Errorf("names changed: %+v", d)
 	}
@@ -60,6 +65,7 @@ func FuzzDropWriter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n uint64, netns, reason string, addr []byte, port uint16, proto, which uint8, hasFlow bool) {
 		d := testDrop()
 		d.TSNS, d.DropNS, d.LenBytes, d.HasFlow = n, ^n, uint32(n), hasFlow
+		d.Seq, d.EndSeq, d.HasSeq = uint32(n), uint32(^n), hasFlow
 		d.Kind, d.Cause = tracer.Kind(which)%tracer.NumKinds, tracer.DropCause(which)%tracer.NumDropCauses
 		d.Reason, d.TargetCPU, d.QueueLen = reason, int(which)-1, int(n>>1)
 		d.Rx = tracer.DeviceName{DeviceID: tracer.DeviceID{Netns: uint32(n) | 1, Ifindex: uint32(n>>32) | 1}, NetnsName: netns}
@@ -75,7 +81,7 @@ func FuzzDropWriter(f *testing.F) {
 		if want := throughJSON(t, reason); got.Reason != want {
 			t.Errorf("reason %q became %q, want %q", reason, got.Reason, want)
 		}
-		if (got.TargetCPU == nil) != (d.TargetCPU < 0) || (got.Flow == nil) != !hasFlow {
+		if (got.TargetCPU == nil) != (d.TargetCPU < 0) || (got.Flow == nil) != !hasFlow || (got.Seq == nil) != !hasFlow {
 			t.Errorf("what is not known is not absent: %s", line)
 		}
 	})

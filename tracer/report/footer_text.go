@@ -5,19 +5,19 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
 // WriteTextFooter writes the lines that end a trace in text: how many hops and
-// drops were shown of how many seen, the gist of the run, and the hooks that are
-// not as the mode wants them.
+// other events were shown of how many seen, the gist of the run, what is wrong,
+// and the hooks that are not as the mode wants them.
 func WriteTextFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
-	text := count(e.Emitted, "hop")
-	if e.Drops > 0 {
-		text += " and " + count(e.Drops, "drop")
+	text := "-- " + shownText(&e) + " shown; " + gist(s) + "\n"
+	for _, line := range trouble(s) {
+		text += "-- " + line + "\n"
 	}
-	text = "-- " + text + " shown; " + gist(s) + "\n"
 	for _, hook := range hookTexts(&s.Run) {
 		text += "-- " + hook + "\n"
 	}
@@ -25,4 +25,22 @@ func WriteTextFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
 		return fmt.Errorf("writing the footer: %w", err)
 	}
 	return nil
+}
+
+// shownText names the events that were shown: hops in any case, or what was
+// wanted instead, and else what there was.
+func shownText(e *Emission) string {
+	hops := e.Sampling.Events.Has(EventHop)
+	var parts []string
+	for i, n := range [NumEvents]uint64{e.Emitted, e.Drops, e.Reorders, e.Retransmits} {
+		event := Event(i)
+		if e.Sampling.Events.Has(event) && (n > 0 || event == EventHop || !hops) {
+			parts = append(parts, count(n, event.String()))
+		}
+	}
+	last := len(parts) - 1
+	if last == 0 {
+		return parts[0]
+	}
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }

@@ -28,10 +28,12 @@ func lossText(l *tracer.Losses) string {
 	}
 	add(l.MissedSlots, "missed")
 	add(l.Ringbuf, "lost in the ring buffer")
+	add(l.RareRingbuf, "order or TCP events lost in the ring buffer (verdicts may be wrong)")
 	add(l.Recursion, "skipped by the kernel (recursion)")
 	add(l.DeviceTableFull, "without device (table full)")
 	add(l.FlowTableFull, "without flow (table full)")
 	add(l.ClockBackwards, "stages with the clock going backwards")
+	add(l.OrderUnknown, "hops of unknown order")
 	add(l.FlowsExpired, "idle flows forgotten")
 	text := "no losses"
 	if len(parts) > 0 {

@@ -10,8 +10,9 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
-// HopWriter writes hops and drops as NDJSON lines of type "hop" and "drop". It
-// allocates nothing for one once its buffer has grown. It is not safe for concurrent use.
+// HopWriter writes hops and the other events as NDJSON lines of type "hop",
+// "drop", "reorder" and "retransmit". It allocates nothing for one once its
+// buffer has grown. It is not safe for concurrent use.
 type HopWriter struct {
 	w   io.Writer
 	buf []byte
@@ -55,7 +56,7 @@ func AppendHop(b []byte, h *tracer.Hop) []byte {
 	b = appendUint(b, `,"len_bytes":`, uint64(h.LenBytes))
 	b = appendUint(b, `,"gso_segs":`, uint64(h.GSOSegs))
 	if h.HasFlow {
-		b = appendFlow(b, &h.Flow)
+		b = appendFlow(b, `,"flow":`, &h.Flow)
 	}
 	return append(b, '}')
 }
@@ -97,8 +98,8 @@ func appendStages(b []byte, h *tracer.Hop) []byte {
 	return append(b, '}')
 }
 
-func appendFlow(b []byte, k *tracer.FlowKey) []byte {
-	b = append(append(b, `,"flow":{"family":"`...), family(k)...)
+func appendFlow(b []byte, name string, k *tracer.FlowKey) []byte {
+	b = append(append(append(b, name...), `{"family":"`...), family(k)...)
 	b = appendProto(append(b, `","proto":"`...), k.Proto)
 	b = append(b, `","src":"`...)
 	b = k.Src.Addr().WithZone("").AppendTo(b)
@@ -106,5 +107,8 @@ func appendFlow(b []byte, k *tracer.FlowKey) []byte {
 	b = append(b, `,"dst":"`...)
 	b = k.Dst.Addr().WithZone("").AppendTo(b)
 	b = appendUint(b, `","dport":`, uint64(k.Dst.Port()))
+	if k.ID != 0 {
+		b = appendUint(b, `,"id":`, uint64(k.ID))
+	}
 	return append(b, '}')
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
-// HopText writes hops and drops for people, one line each. Times are wall-clock times
-// in the location of Run.Started. It is not safe for concurrent use.
+// HopText writes hops and the other events for people, one line each. Times are
+// wall-clock times in the location of Run.Started. It is not safe for concurrent use.
 type HopText struct {
 	w   io.Writer
 	run tracer.Run

@@ -39,6 +39,25 @@ func TestHopText(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	lone := testReorder()
+	lone.Cause, lone.Move.Comm = tracer.CauseSenderMoved, ""
+	for _, r := range []*tracer.Reorder{testReorder(), lone, bareReorder(), extremeReorder()} {
+		if err := text.WriteReorder(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	undone, late := testRetransmit(), testRetransmit()
+	undone.Class, undone.Verdict, undone.Spurious = tracer.ClassRTO, tracer.VerdictTimeout, tracer.ProofUndo
+	late.Verdict, late.Chain = tracer.VerdictReorderedElsewhere, tracer.Chain{}
+	wrapped := lostRetransmit()
+	wrapped.Seq, wrapped.EndSeq, wrapped.Chain.Dropped = 1<<32-1, 99, bareDrop()
+	for _, r := range []*tracer.Retransmit{
+		testRetransmit(), undone, late, lostRetransmit(), wrapped, bareRetransmit(), failedRetransmit(), extremeRetransmit(),
+	} {
+		if err := text.WriteRetransmit(r); err != nil {
+			t.Fatal(err)
+		}
+	}
 	checkText(t, b.Bytes(), 0)
 	golden(t, "hops.txt", b.Bytes())
 }
@@ -51,14 +70,18 @@ func TestWriteErrors(t *testing.T) {
 	want := errors.New("disk full")
 	w := brokenWriter{want}
 	for name, err := range map[string]error{
-		"stat JSON": WriteStatJSON(w, testSnapshot()),
-		"stat":      WriteStat(w, testSnapshot(), 80),
-		"header":    WriteHeader(w, testRun(), Sampling{}),
-		"footer":    WriteFooter(w, testSnapshot(), Emission{}),
-		"hop":       NewHopWriter(w).Write(testHop()),
-		"hop text":  NewHopText(w, testRun()).Write(testHop()),
-		"drop":      NewHopWriter(w).WriteDrop(testDrop()),
-		"drop text": NewHopText(w, testRun()).WriteDrop(testDrop()),
+		"stat JSON":       WriteStatJSON(w, testSnapshot()),
+		"stat":            WriteStat(w, testSnapshot(), 80),
+		"header":          WriteHeader(w, testRun(), Sampling{}),
+		"footer":          WriteFooter(w, testSnapshot(), Emission{}),
+		"hop":             NewHopWriter(w).Write(testHop()),
+		"hop text":        NewHopText(w, testRun()).Write(testHop()),
+		"drop":            NewHopWriter(w).WriteDrop(testDrop()),
+		"drop text":       NewHopText(w, testRun()).WriteDrop(testDrop()),
+		"reorder":         NewHopWriter(w).WriteReorder(testReorder()),
+		"reorder text":    NewHopText(w, testRun()).WriteReorder(testReorder()),
+		"retransmit":      NewHopWriter(w).WriteRetransmit(testRetransmit()),
+		"retransmit text": NewHopText(w, testRun()).WriteRetransmit(testRetransmit()),
 	} {
 		if !errors.Is(err, want) {
 			t.Errorf("%s: got error %v, want %v", name, err, want)

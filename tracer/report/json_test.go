@@ -25,6 +25,7 @@ func extremeHop() *tracer.Hop {
 	h.Tx.Ifname = "abcdefghijklmno"
 	h.Rx.Ifname = "\x00\x1f\x7f\"\\</\n\xff\xc3\u2028é"
 	h.Flow = testFlow(255, "[fe80::1%eth0\"]:65535", "[::ffff:1.2.3.4]:0")
+	h.Flow.ID = math.MaxUint16
 	return h
 }
 
@@ -34,6 +35,7 @@ func extremeDrop() *tracer.Drop {
 		TSNS: math.MaxUint64, DropNS: math.MaxUint64, Tx: h.Tx, Rx: h.Rx, Kind: tracer.KindNetkit,
 		Cause: tracer.DropFlowLimit, Reason: h.Rx.Ifname, EnqueueCPU: math.MaxInt64, TargetCPU: math.MaxInt64,
 		QueueLen: math.MaxInt64, LenBytes: math.MaxUint32, Flow: h.Flow, HasFlow: true,
+		Seq: math.MaxUint32, EndSeq: 0, HasSeq: true,
 	}
 }
 
@@ -48,6 +50,10 @@ func extremeSnapshot() *tracer.Snapshot {
 		math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64
 	d.Stages[tracer.StageTotal].Record(math.MaxUint64)
 	s.CPUs[0].QueueLen.Record(math.MaxUint64)
+	d.Reordered, d.Order = math.MaxUint64, &tracer.Order{MaxDisplacement: math.MaxUint64}
+	s.Retransmits.Segs = math.MaxUint64
+	s.TCP = []tracer.TCPFlow{{Key: tcpFlow(), Recent: []tracer.Retransmit{*extremeRetransmit()}}}
+	s.Netns = []tracer.NetnsTCP{{Netns: 1, NetnsName: extremeHop().Rx.Ifname, Counters: [len(tracer.TCPCounterNames)]int64{math.MaxInt64, math.MinInt64}}}
 	s.Cost.BPFRuns, s.Cost.BPFTime = math.MaxUint64, math.MaxInt64
 	return s
 }
@@ -97,15 +103,22 @@ type path = []any
 func TestZeroIsPresent(t *testing.T) {
 	docs := documents(t)
 	for doc, paths := range map[string][]path{
-		"hop":         {{"enqueue_cpu"}, {"queue_len"}, {"flow", "sport"}, {"flow", "dport"}},
-		"drop":        {{"enqueue_cpu"}},
-		"bare header": {{"sampling", "slower_than_ns"}, {"wall_offset_ns"}},
-		"bare footer": {{"hops_seen"}, {"hops_emitted"}, {"hops_sampled_out"}, {"hops_unread"}, {"drops", "other"}, {"drops_emitted"}, {"losses", "missed_slots"}, {"losses", "ringbuf"}, {"cost", "user_cpu_ns"}},
-		"bare stat":   {{"duration_ns"}, {"losses", "clock_backwards"}, {"cost", "rss_bytes"}},
+		"hop":               {{"enqueue_cpu"}, {"queue_len"}, {"flow", "sport"}, {"flow", "dport"}},
+		"drop":              {{"enqueue_cpu"}},
+		"extreme drop":      {{"end_seq"}},
+		"reorder":           {{"late", "enqueue_cpu"}, {"late", "run_cpu"}, {"late", "queue"}, {"move", "from_cpu"}},
+		"bare reorder":      {{"late_ns"}, {"len_bytes"}, {"late", "enqueue_ns"}, {"overtaker", "run_cpu"}},
+		"failed retransmit": {{"segs"}, {"seq"}, {"backoff"}, {"reord_seen"}, {"cwnd_segs"}},
+		"retransmit":        {{"backoff"}, {"chain", "overtaken", "run_cpu"}},
+		"bare header":       {{"sampling", "slower_than_ns"}, {"wall_offset_ns"}},
+		"bare footer":       {{"hops_seen"}, {"hops_emitted"}, {"hops_sampled_out"}, {"hops_unread"}, {"drops", "other"}, {"drops_emitted"}, {"reordered_hops"}, {"reorders_emitted"}, {"retransmits", "segs"}, {"retransmits_emitted"}, {"losses", "rare_ringbuf"}, {"losses", "order_unknown"}, {"losses", "missed_slots"}, {"losses", "ringbuf"}, {"cost", "user_cpu_ns"}},
+		"bare stat":         {{"duration_ns"}, {"losses", "clock_backwards"}, {"cost", "rss_bytes"}, {"retransmits", "causes", "unknown"}},
 		"stat": {
 			{"devices", 0, "dropped_hops"}, {"devices", 1, "missed"}, {"devices", 1, "cross_cpu_hops"},
 			{"devices", 0, "paths", "xdp"}, {"devices", 0, "runners", "threaded"}, {"devices", 1, "stages", "xmit", "count"},
 			{"devices", 2, "hops"}, {"devices", 2, "bytes"}, {"devices", 2, "gso_segs"},
+			{"devices", 0, "reordered_hops"}, {"flows", 0, "reordered_hops"}, {"flows", 0, "retransmits"}, {"flows", 0, "retransmit_segs"},
+			{"cpus", 0, "reordered_hops"}, {"cpu_pairs", 0, "reordered_hops"}, {"retransmits", "events"},
 			{"flows", 1, "cross_cpu_hops"}, {"flows", 2, "flow", "dport"},
 			{"cpus", 0, "cpu"}, {"cpus", 2, "run_hops"}, {"cpus", 2, "enqueued_hops"}, {"cpus", 2, "softnet", "processed"},
 			{"devices", 0, "drops", "xdp"}, {"devices", 2, "steering", "rfs"}, {"flows", 0, "drops", "flow_limit"}, {"flows", 0, "steering", "none"},
@@ -120,7 +133,7 @@ func TestZeroIsPresent(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"devices", "flows", "cpus", "cpu_pairs", "warnings", "kinds", "hooks"} {
+	for _, name := range []string{"devices", "flows", "cpus", "cpu_pairs", "tcp", "netns_tcp", "warnings", "kinds", "hooks"} {
 		if got, _ := at(tree(t, docs["bare stat"]), name); !cmp.Equal(got, []any{}) {
 			t.Errorf("%s = %v, want []", name, got)
 		}
@@ -133,19 +146,30 @@ func TestUnknownIsAbsent(t *testing.T) {
 	h.HasFlow, h.Tx, h.Rx.NetnsName = false, noNames, ""
 	h.StageKnown = [tracer.NumStages]bool{}
 	docs["hop without flow"] = AppendHop(nil, h)
+	still := testReorder() // the task had ended before its name was read
+	still.Move.Comm = ""
+	docs["reorder without task"] = AppendReorder(nil, still)
 	for doc, paths := range map[string][]path{
 		"napi hop":         {{"stages_ns", "xmit"}, {"steering"}, {"target_cpu"}, {"queue_len"}},
 		"header":           {{"hooks", 0, "missed"}, {"hooks", 3, "attached"}},
 		"hop without flow": {{"flow"}, {"tx", "netns_name"}, {"tx", "ifname"}, {"rx", "netns_name"}, {"stages_ns", "total"}},
-		"bare drop":        {{"rx"}, {"reason"}, {"target_cpu"}, {"queue_len"}, {"flow"}, {"tx", "ifname"}},
-		"bare header":      {{"filter"}, {"clocksource"}},
-		"bare footer":      {{"cost", "bpf_runs"}, {"cost", "bpf_ns_per_hop"}},
-		"bare stat":        {{"filter"}, {"clocksource"}},
+		"bare drop":        {{"rx"}, {"reason"}, {"target_cpu"}, {"queue_len"}, {"flow"}, {"tx", "ifname"}, {"seq"}, {"end_seq"}},
+		"hop":              {{"flow", "id"}},
+		"bare reorder":     {{"flow_before_nat"}, {"late", "steering"}, {"late", "sender"}, {"late", "pid"}, {"late", "seq"}, {"late", "end_seq"}, {"move"}},
+		"reorder":          {{"overtaker", "end_seq"}},
+		"bare retransmit": {
+			{"netns_name"}, {"device"}, {"peer"}, {"errno"}, {"seq"}, {"cwnd_segs"}, {"srtt_us"}, {"ca_state"},
+			{"spurious_proof"}, {"chain", "overtaken"}, {"chain", "dropped"}, {"chain", "hole_ns"},
+		},
+		"failed retransmit":    {{"srtt_us"}},
+		"reorder without task": {{"move", "comm"}},
+		"bare header":          {{"filter"}, {"clocksource"}},
+		"bare footer":          {{"cost", "bpf_runs"}, {"cost", "bpf_ns_per_hop"}},
+		"bare stat":            {{"filter"}, {"clocksource"}},
 		"stat": {
-			{"filter"}, {"devices", 0, "reordered_hops"}, {"devices", 2, "netns_name"}, {"devices", 2, "ifname"},
+			{"filter"}, {"devices", 0, "reorder"}, {"flows", 0, "reorder"}, {"devices", 2, "netns_name"}, {"devices", 2, "ifname"},
 			{"devices", 1, "stages", "xmit", "p50_ns"}, {"devices", 2, "stages", "total", "max_ns"},
 			{"cpus", 2, "queue_len", "max"}, {"cpus", 0, "softnet", "input_len"}, {"cpus", 0, "softnet", "process_len"},
-			{"flows", 0, "retransmits"}, {"flows", 0, "retransmit_segs"}, {"flows", 0, "reordered_hops"},
 		},
 	} {
 		v := tree(t, docs[doc])
@@ -181,7 +205,7 @@ func TestExtremesRoundTrip(t *testing.T) {
 	if h.Tx.Ifname != want.Tx.Ifname || h.Tx.Ifindex != math.MaxUint32 || h.Rx.Ifname != name {
 		t.Errorf("devices changed: %+v %+v", h.Tx, h.Rx)
 	}
-	if diff := cmp.Diff(flowJSON{"ipv6", "255", "fe80::1", 65535, "::ffff:1.2.3.4", 0}, *h.Flow); diff != "" {
+	if diff := cmp.Diff(flowJSON{"ipv6", "255", "fe80::1", 65535, "::ffff:1.2.3.4", 0, 65535}, *h.Flow); diff != "" {
 		t.Errorf("flow (-want +got):\n%s", diff)
 	}
 	var s struct {

@@ -7,24 +7,28 @@ import "github.com/vethtrace/vethtrace/tracer"
 type lossesJSON struct {
 	MissedSlots     uint64 `json:"missed_slots"`
 	Ringbuf         uint64 `json:"ringbuf"`
+	RareRingbuf     uint64 `json:"rare_ringbuf"`
 	Recursion       uint64 `json:"recursion"`
 	DroppedHops     uint64 `json:"dropped_hops"`
 	DeviceTableFull uint64 `json:"device_table_full"`
 	FlowTableFull   uint64 `json:"flow_table_full"`
 	FlowsExpired    uint64 `json:"flows_expired"`
 	ClockBackwards  uint64 `json:"clock_backwards"`
+	OrderUnknown    uint64 `json:"order_unknown"`
 }
 
 func lossesOf(l *tracer.Losses) lossesJSON {
 	return lossesJSON{
 		MissedSlots:     l.MissedSlots,
 		Ringbuf:         l.Ringbuf,
+		RareRingbuf:     l.RareRingbuf,
 		Recursion:       l.Recursion,
 		DroppedHops:     l.DroppedHops,
 		DeviceTableFull: l.DeviceTableFull,
 		FlowTableFull:   l.FlowTableFull,
 		FlowsExpired:    l.FlowsExpired,
 		ClockBackwards:  l.ClockBackwards,
+		OrderUnknown:    l.OrderUnknown,
 	}
 }
 

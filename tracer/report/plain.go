@@ -43,7 +43,7 @@ func elide(s string, width int) string {
 func FormatDevice(d tracer.DeviceName) string { return plain(d.String()) }
 
 // FormatFlow returns a flow for people: "tcp 10.9.0.1:5201 > 10.9.0.2:80".
-// Ports are left out when both are 0, as for ICMP.
+// Ports are left out when both are 0, as for ICMP; a ping has its number behind.
 func FormatFlow(k tracer.FlowKey) string { return string(appendFlowText(nil, &k)) }
 
 func appendFlowText(b []byte, k *tracer.FlowKey) []byte {
@@ -64,6 +64,9 @@ func appendFlowText(b []byte, k *tracer.FlowKey) []byte {
 		if b[i] < ' ' || b[i] > '~' { // the zone of a link-local address
 			b[i] = '?'
 		}
+	}
+	if k.ID != 0 {
+		b = strconv.AppendUint(append(b, " id "...), uint64(k.ID), 10)
 	}
 	return b
 }

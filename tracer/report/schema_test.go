@@ -66,11 +66,23 @@ func documents(t testing.TB) map[string][]byte {
 	write("drop", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteDrop(testDrop()) })
 	write("bare drop", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteDrop(bareDrop()) })
 	write("extreme drop", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteDrop(extremeDrop()) })
+	write("reorder", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteReorder(testReorder()) })
+	write("bare reorder", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteReorder(bareReorder()) })
+	write("extreme reorder", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteReorder(extremeReorder()) })
+	write("retransmit", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteRetransmit(testRetransmit()) })
+	write("bare retransmit", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteRetransmit(bareRetransmit()) })
+	write("lost retransmit", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteRetransmit(lostRetransmit()) })
+	write("failed retransmit", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteRetransmit(failedRetransmit()) })
+	write("extreme retransmit", func(b *bytes.Buffer) error { return NewHopWriter(b).WriteRetransmit(extremeRetransmit()) })
 	write("footer", func(b *bytes.Buffer) error {
 		return WriteFooter(b, testSnapshot(), Emission{Emitted: 5})
 	})
 	write("bare footer", func(b *bytes.Buffer) error { return WriteFooter(b, emptySnapshot(), Emission{}) })
 	write("stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, testSnapshot()) })
+	write("reordered footer", func(b *bytes.Buffer) error {
+		return WriteFooter(b, reorderedSnapshot(), Emission{Reorders: 240, Retransmits: 230, Sampling: Sampling{Events: 1<<EventReorder | 1<<EventRetransmit}})
+	})
+	write("reordered stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, reorderedSnapshot()) })
 	write("bare stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, &tracer.Snapshot{Run: bare}) })
 	write("extreme stat", func(b *bytes.Buffer) error { return WriteStatJSON(b, extremeSnapshot()) })
 	return docs
@@ -132,6 +144,35 @@ func TestSchemaRejects(t *testing.T) {
 		{"null reason", "drop", `"reason":"CPU_BACKLOG"`, `"reason":null`},
 		{"unknown length", "drop", `"queue_len":1001`, `"queue_len":-1`},
 		{"run CPU of a drop", "drop", `"target_cpu":1`, `"run_cpu":1`},
+		{"half of a range", "extreme drop", `,"end_seq":0`, ``},
+		{"large sequence number", "extreme drop", `"seq":4294967295`, `"seq":4294967296`},
+		{"ping without number", "hop", `"dport":0}`, `"dport":0,"id":0}`},
+		{"reorder without flow", "reorder", `"flow":{`, `"flaw":{`},
+		{"unknown cause of a reorder", "reorder", `"cause":"sender_moved"`, `"cause":"moved"`},
+		{"unknown sender", "reorder", `"sender":"task"`, `"sender":"unknown"`},
+		{"softirq with a thread", "reorder", `"sender":"task"`, `"sender":"softirq"`},
+		{"task without its thread", "reorder", `"pid":1234,"queue":0,"seq":123`, `"queue":0,"seq":123`},
+		{"end of an overtaker", "reorder", `"seq":1571}`, `"seq":1571,"end_seq":1}`},
+		{"empty task", "reorder", `"comm":"iperf3"`, `"comm":""`},
+		{"unknown class", "retransmit", `"class":"fast"`, `"class":"FAST"`},
+		{"unknown verdict", "retransmit", `"verdict":"reordered-at-hop"`, `"verdict":"reordered_at_hop"`},
+		{"unknown state", "retransmit", `"state":"established"`, `"state":"unknown"`},
+		{"no time measured", "retransmit", `"srtt_us":85`, `"srtt_us":0`},
+		{"spurious without proof", "retransmit", `"spurious_proof":"dsack",`, ``},
+		{"proof of nothing", "retransmit", `"spurious":true`, `"spurious":false`},
+		{"error of a success", "failed retransmit", `"failed":true`, `"failed":false`},
+		{"socket of a request", "failed retransmit", `"state":"established"`, `"state":"new-syn-recv"`},
+		{"no socket", "bare retransmit", `"state":"new-syn-recv"`, `"state":"syn-recv"`},
+		{"null chain", "bare retransmit", `"chain":{}`, `"chain":null`},
+		{"missing overtaker", "retransmit", `"overtaker_ns":81213067123,`, ``},
+		{"no events", "reordered footer", `"events":["reorder","retransmit"]`, `"events":[]`},
+		{"retransmits as a number", "bare footer", `"retransmits":{`, `"retransmits":0,"x":{`},
+		{"missing cause count", "reordered stat", `"threaded_napi":0}`, `"threaded":0}`},
+		{"missing verdict count", "reordered stat", `"timeout":0`, `"timeouts":0`},
+		{"missing order of CPUs", "stat", `"run_hops":39978,"reordered_hops":0`, `"run_hops":39978`},
+		{"null recent", "reordered stat", `"recent":[]`, `"recent":null`},
+		{"unknown counter", "reordered stat", `"TCPOFOQueue":4`, `"TCPOFO":4`},
+		{"counter that is not there", "reordered stat", `"TCPOFOQueue":4`, `"TCPOFOQueue":-1`},
 		{"missing kinds", "header", `"kinds":["veth",`, `"kind":["veth",`},
 		{"unknown kind to trace", "header", `"kinds":["veth",`, `"kinds":["all",`},
 		{"empty missed", "header", `"attached":"tracepoint netif_receive_skb"`, `"missed":""`},

@@ -24,6 +24,9 @@ type statJSON struct {
 	Flows        []statFlowJSON   `json:"flows"`
 	CPUs         []statCPUJSON    `json:"cpus"`
 	CPUPairs     []cpuPairJSON    `json:"cpu_pairs"`
+	TCP          []tcpFlowJSON    `json:"tcp"`
+	Retransmits  retransmitsJSON  `json:"retransmits"`
+	NetnsTCP     []netnsTCPJSON   `json:"netns_tcp"`
 	Losses       lossesJSON       `json:"losses"`
 	Cost         costJSON         `json:"cost"`
 	Warnings     []string         `json:"warnings"`
@@ -40,6 +43,8 @@ type statDeviceJSON struct {
 	DroppedHops  uint64       `json:"dropped_hops"`
 	Drops        dropsJSON    `json:"drops"`
 	CrossCPUHops uint64       `json:"cross_cpu_hops"`
+	Reordered    uint64       `json:"reordered_hops"`
+	Reorder      *orderJSON   `json:"reorder,omitempty"`
 	Paths        pathsJSON    `json:"paths"`
 	Runners      runnersJSON  `json:"runners"`
 	Steering     steeringJSON `json:"steering"`
@@ -53,6 +58,10 @@ type statFlowJSON struct {
 	Bytes        uint64       `json:"bytes"`
 	GSOSegs      uint64       `json:"gso_segs"`
 	CrossCPUHops uint64       `json:"cross_cpu_hops"`
+	Reordered    uint64       `json:"reordered_hops"`
+	Reorder      *orderJSON   `json:"reorder,omitempty"`
+	Retransmits  uint64       `json:"retransmits"`
+	RetransSegs  uint64       `json:"retransmit_segs"`
 	LastTSNS     uint64       `json:"last_ts_ns"`
 	Drops        dropsJSON    `json:"drops"`
 	Paths        pathsJSON    `json:"paths"`
@@ -65,6 +74,7 @@ type statCPUJSON struct {
 	CPU          int          `json:"cpu"`
 	EnqueuedHops uint64       `json:"enqueued_hops"`
 	RunHops      uint64       `json:"run_hops"`
+	Reordered    uint64       `json:"reordered_hops"`
 	Runners      runnersJSON  `json:"runners"`
 	Drops        dropsJSON    `json:"drops"`
 	QueueLen     queueLenJSON `json:"queue_len"`
@@ -75,6 +85,7 @@ type cpuPairJSON struct {
 	EnqueueCPU int          `json:"enqueue_cpu"`
 	RunCPU     int          `json:"run_cpu"`
 	Hops       uint64       `json:"hops"`
+	Reordered  uint64       `json:"reordered_hops"`
 	Steering   steeringJSON `json:"steering"`
 }
 
@@ -97,6 +108,9 @@ func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
 		Flows:        make([]statFlowJSON, len(s.Flows)),
 		CPUs:         make([]statCPUJSON, len(s.CPUs)),
 		CPUPairs:     make([]cpuPairJSON, len(s.CPUPairs)),
+		TCP:          tcpFlowsOf(s),
+		Retransmits:  retransmitsOf(&s.Retransmits),
+		NetnsTCP:     netnsTCPOf(s),
 		Losses:       lossesOf(&s.Losses),
 		Cost:         costOf(s),
 		Warnings:     list(s.Run.Warnings),
@@ -104,19 +118,20 @@ func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
 	for i := range s.Devices {
 		d.Devices[i] = statDeviceOf(&s.Devices[i])
 	}
+	resent := sentAgain(s)
 	for i := range s.Flows {
-		d.Flows[i] = statFlowOf(&s.Flows[i])
+		d.Flows[i] = statFlowOf(&s.Flows[i], resent[s.Flows[i].Key])
 	}
 	for i := range s.CPUs {
 		c := &s.CPUs[i]
 		d.CPUs[i] = statCPUJSON{
-			c.CPU, c.Enqueued, c.Hops, runnersOf(&c.Runners),
+			c.CPU, c.Enqueued, c.Hops, c.Reordered, runnersOf(&c.Runners),
 			dropsOf(&c.Drops), queueLenOf(&c.QueueLen), softnetOf(&c.Softnet),
 		}
 	}
 	for i := range s.CPUPairs {
 		p := &s.CPUPairs[i]
-		d.CPUPairs[i] = cpuPairJSON{p.EnqueueCPU, p.RunCPU, p.Hops, steeringOf(&p.Steering)}
+		d.CPUPairs[i] = cpuPairJSON{p.EnqueueCPU, p.RunCPU, p.Hops, p.Reordered, steeringOf(&p.Steering)}
 	}
 	return writeLine(w, d, "stat")
 }
@@ -133,6 +148,8 @@ func statDeviceOf(d *tracer.Device) statDeviceJSON {
 		DroppedHops:  d.Drops.Total(),
 		Drops:        dropsOf(&d.Drops),
 		CrossCPUHops: d.CrossCPU,
+		Reordered:    d.Reordered,
+		Reorder:      orderOf(d.Order),
 		Paths:        pathsOf(&d.Paths),
 		Runners:      runnersOf(&d.Runners),
 		Steering:     steeringOf(&d.Steering),
@@ -140,7 +157,7 @@ func statDeviceOf(d *tracer.Device) statDeviceJSON {
 	}
 }
 
-func statFlowOf(f *tracer.Flow) statFlowJSON {
+func statFlowOf(f *tracer.Flow, resent again) statFlowJSON {
 	return statFlowJSON{
 		Flow:         flowOf(&f.Key),
 		Device:       deviceOf(f.Device),
@@ -148,6 +165,10 @@ func statFlowOf(f *tracer.Flow) statFlowJSON {
 		Bytes:        f.Bytes,
 		GSOSegs:      f.GSOSegs,
 		CrossCPUHops: f.CrossCPU,
+		Reordered:    f.Reordered,
+		Reorder:      orderOf(f.Order),
+		Retransmits:  resent.events,
+		RetransSegs:  resent.segs,
 		LastTSNS:     f.LastNS,
 		Drops:        dropsOf(&f.Drops),
 		Paths:        pathsOf(&f.Paths),

@@ -16,6 +16,9 @@ import (
 func WriteStat(w io.Writer, s *tracer.Snapshot, width int) error {
 	var b strings.Builder
 	wrap(&b, gist(s), width)
+	for _, line := range trouble(s) {
+		wrap(&b, line, width)
+	}
 	if s.Run.Filter != "" {
 		wrap(&b, "filter: "+plain(s.Run.Filter), width)
 	}
@@ -28,7 +31,7 @@ func WriteStat(w io.Writer, s *tracer.Snapshot, width int) error {
 	if s.Hops() == 0 {
 		wrap(&b, noHops(s), width)
 	}
-	if s.Hops() > 0 || begun(&s.Losses) {
+	if s.Hops() > 0 || begun(&s.Losses) || len(s.TCP) > 0 {
 		writeTables(&b, s, width)
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -57,16 +60,20 @@ func writeTables(b *strings.Builder, s *tracer.Snapshot, width int) {
 	show("stage", stagesTable(devices), "")
 	show("drop", dropsTable(devices), "")
 	show("steering", steeringTable(devices), "")
+	show("reorder", orderTable(devices), "")
 	cpus := busyCPUs(s)
 	show("cpu", cpusTable(cpus), idleNote(len(s.CPUs)-len(cpus), "CPU"))
 	show("backlog", backlogTable(cpus), "")
 	show("cpu pair", pairsTable(s, width), "")
 	flows := topFlows(s)
-	more := ""
-	if n := len(s.Flows) - len(flows); n > 0 {
-		more = fmt.Sprintf("and %s with fewer hops", count(uint64(n), "more flow"))
-	}
-	show("flow", flowsTable(s, flows), more)
+	show("flow", flowsTable(s, flows), moreFlows(len(s.Flows)-len(flows), "hops"))
+	late := reorderedFlows(s)
+	shown := late[:min(len(late), maxFlows)]
+	show("reordered flow", flowOrderTable(shown), moreFlows(len(late)-len(shown), "reordered hops"))
+	tcp := topTCP(s)
+	show("retransmit", retransmitsTable(tcp), moreFlows(len(s.TCP)-len(tcp), "retransmits"))
+	show("verdict", verdictsTable(tcp), "")
+	show("namespace", netnsTable(s), "")
 	if len(left) > 0 {
 		b.WriteByte('\n')
 		wrap(b, fmt.Sprintf("No room at %d columns for: %s.", width, strings.Join(left, ", ")), width)
@@ -98,6 +105,13 @@ func kindText(run *tracer.Run) string {
 		return tracer.KindVeth.String()
 	}
 	return strings.Join(kindsOf(run), ", ")
+}
+
+func moreFlows(n int, what string) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("and %s with fewer %s", count(uint64(n), "more flow"), what)
 }
 
 func idleNote(n int, what string) string {

@@ -25,7 +25,7 @@ func TestWriteStat(t *testing.T) {
 	warned := testSnapshot()
 	warned.Run.Filter = "dev eth0 and tcp"
 	warned.Run.Warnings = []string{"the clock source hpet is not the processor's: stage times over two CPUs are only as good as it is"}
-	warned.Losses = tracer.Losses{MissedSlots: 1, Ringbuf: 2, Recursion: 3, DeviceTableFull: 4, FlowTableFull: 5, FlowsExpired: 6, ClockBackwards: 7}
+	warned.Losses = tracer.Losses{MissedSlots: 1, Ringbuf: 2, Recursion: 3, DeviceTableFull: 4, FlowTableFull: 5, FlowsExpired: 6, ClockBackwards: 7, RareRingbuf: 8, OrderUnknown: 9}
 	warned.Cost.BPFStats = false
 	lost := emptySnapshot()
 	lost.Losses = tracer.Losses{MissedSlots: 2, DroppedHops: 1}
@@ -34,7 +34,7 @@ func TestWriteStat(t *testing.T) {
 	filtered.Run.Kinds = []tracer.Kind{tracer.KindVeth, tracer.KindIpvlan}
 	for name, s := range map[string]*tracer.Snapshot{
 		"stat": testSnapshot(), "warned": warned, "empty": emptySnapshot(), "empty-filtered": filtered, "empty-lost": lost,
-		"modes": lessKnown(),
+		"modes": lessKnown(), "reordered": reorderedSnapshot(),
 	} {
 		for _, width := range []int{80, 120} {
 			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
@@ -72,14 +72,29 @@ func TestTextFooter(t *testing.T) {
 	if err := WriteTextFooter(&b, testSnapshot(), Emission{Emitted: 1, Drops: 2}); err != nil {
 		t.Fatal(err)
 	}
+	rare := Sampling{Events: 1<<EventReorder | 1<<EventRetransmit}
+	for _, e := range []Emission{
+		{Emitted: 3, Drops: 1, Reorders: 1, Retransmits: 2}, {Retransmits: 4, Sampling: rare}, {Sampling: Sampling{Events: 1 << EventDrop}},
+	} {
+		if err := WriteTextFooter(&b, reorderedSnapshot(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
 	checkText(t, b.Bytes(), 0)
 	golden(t, "footer.txt", b.Bytes())
 }
 
 // At any width, text is ASCII and no column that counts losses is left out.
 func TestWriteStatWidths(t *testing.T) {
-	s := testSnapshot()
+	s := reorderedSnapshot()
 	s.Devices[0].Name.Ifname = "\x1b[31mred\xff"
+	s.Netns[0].NetnsName = "\x1b[31mred\xff"
+	for i := range s.TCP[0].Sender.Classes {
+		s.TCP[0].Sender.Classes[i]++
+	}
+	for i := range s.TCP[0].Sender.Verdicts {
+		s.TCP[0].Sender.Verdicts[i]++
+	}
 	s.Devices[0].Name.NetnsName = "cni-5f3c2d1e-aaaa-bbbb-cccc-0123456789ab"
 	for width := range 200 {
 		got := statText(t, s, width)

@@ -61,10 +61,11 @@ func endLine(b, line *strings.Builder) {
 	line.Reset()
 }
 
-// wrap appends words to b, broken at width; further lines are indented.
+// wrap appends words to b, broken at width; further lines are indented. What is
+// in backquotes is one word: a command in two lines is two commands.
 func wrap(b *strings.Builder, text string, width int) {
 	column := 0
-	for i, word := range strings.Fields(text) {
+	for i, word := range words(text) {
 		switch {
 		case i == 0:
 		case width > 0 && column+1+len(word) > width:
@@ -78,4 +79,23 @@ func wrap(b *strings.Builder, text string, width int) {
 		column += len(word)
 	}
 	b.WriteByte('\n')
+}
+
+// words splits text at blanks, except behind a backquote that begins a word, up
+// to the next one.
+func words(text string) []string {
+	var all []string
+	for text = strings.TrimLeft(text, " "); text != ""; text = strings.TrimLeft(text, " ") {
+		quoted := 0
+		if text[0] == '`' {
+			quoted = strings.IndexByte(text[1:], '`') + 1
+		}
+		end := len(text)
+		if blank := strings.IndexByte(text[quoted:], ' '); blank >= 0 {
+			end = quoted + blank
+		}
+		all = append(all, text[:end])
+		text = text[end:]
+	}
+	return all
 }

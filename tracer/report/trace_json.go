@@ -8,9 +8,11 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
-// Sampling says which hops are written. Both conditions hold together; the
-// zero value writes all.
+// Sampling says which events are written. Conditions hold together; the zero
+// value writes all.
 type Sampling struct {
+	// Events are the types that are written. The others hold of hops.
+	Events Events
 	// Every writes one hop in Every; 0 and 1 mean each.
 	Every uint64
 	// SlowerThanNS writes only hops whose total is longer, in nanoseconds;
@@ -19,23 +21,30 @@ type Sampling struct {
 }
 
 // All says whether every hop is written.
-func (s Sampling) All() bool { return s.Every <= 1 && s.SlowerThanNS == 0 }
-
-// Emission says what became of the hops of a trace.
-type Emission struct {
-	// Emitted is the number of hops written, Drops that of drops.
-	Emitted, Drops uint64
-	Sampling       Sampling
+func (s Sampling) All() bool {
+	return s.Events.Has(EventHop) && s.Every <= 1 && s.SlowerThanNS == 0
 }
 
+// Emission says what became of the events of a trace.
+type Emission struct {
+	// Emitted is the number of hops written, the others those of drops,
+	// reorders and retransmits.
+	Emitted, Drops, Reorders, Retransmits uint64
+	Sampling                              Sampling
+}
+
+// Written is the number of lines written.
+func (e *Emission) Written() uint64 { return e.Emitted + e.Drops + e.Reorders + e.Retransmits }
+
 type samplingJSON struct {
-	All          bool   `json:"all"`
-	Every        uint64 `json:"every"`
-	SlowerThanNS uint64 `json:"slower_than_ns"`
+	Events       []string `json:"events"`
+	All          bool     `json:"all"`
+	Every        uint64   `json:"every"`
+	SlowerThanNS uint64   `json:"slower_than_ns"`
 }
 
 func samplingOf(s Sampling) samplingJSON {
-	return samplingJSON{s.All(), max(s.Every, 1), s.SlowerThanNS}
+	return samplingJSON{s.Events.names(), s.All(), max(s.Every, 1), s.SlowerThanNS}
 }
 
 type headerJSON struct {
@@ -73,19 +82,23 @@ func WriteHeader(w io.Writer, run tracer.Run, s Sampling) error {
 }
 
 type footerJSON struct {
-	Type           string       `json:"type"`
-	Mode           string       `json:"mode"`
-	DurationNS     int64        `json:"duration_ns"`
-	HopsSeen       uint64       `json:"hops_seen"`
-	HopsEmitted    uint64       `json:"hops_emitted"`
-	HopsSampledOut uint64       `json:"hops_sampled_out"`
-	HopsUnread     uint64       `json:"hops_unread"`
-	Drops          dropsJSON    `json:"drops"`
-	DropsEmitted   uint64       `json:"drops_emitted"`
-	Sampling       samplingJSON `json:"sampling"`
-	Losses         lossesJSON   `json:"losses"`
-	Cost           costJSON     `json:"cost"`
-	Warnings       []string     `json:"warnings"`
+	Type               string          `json:"type"`
+	Mode               string          `json:"mode"`
+	DurationNS         int64           `json:"duration_ns"`
+	HopsSeen           uint64          `json:"hops_seen"`
+	HopsEmitted        uint64          `json:"hops_emitted"`
+	HopsSampledOut     uint64          `json:"hops_sampled_out"`
+	HopsUnread         uint64          `json:"hops_unread"`
+	Drops              dropsJSON       `json:"drops"`
+	DropsEmitted       uint64          `json:"drops_emitted"`
+	ReorderedHops      uint64          `json:"reordered_hops"`
+	ReordersEmitted    uint64          `json:"reorders_emitted"`
+	Retransmits        retransmitsJSON `json:"retransmits"`
+	RetransmitsEmitted uint64          `json:"retransmits_emitted"`
+	Sampling           samplingJSON    `json:"sampling"`
+	Losses             lossesJSON      `json:"losses"`
+	Cost               costJSON        `json:"cost"`
+	Warnings           []string        `json:"warnings"`
 }
 
 // WriteFooter writes the last line of a trace, of type "footer". The error is
@@ -93,19 +106,23 @@ type footerJSON struct {
 func WriteFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
 	drops := allDrops(s)
 	return writeLine(w, footerJSON{
-		Type:           "footer",
-		Mode:           string(s.Run.Mode),
-		DurationNS:     s.Elapsed.Nanoseconds(),
-		HopsSeen:       s.Hops(),
-		HopsEmitted:    e.Emitted,
-		HopsSampledOut: less(s.Hops(), s.Emitted+s.Losses.Ringbuf),
-		HopsUnread:     less(s.Emitted, e.Emitted),
-		Drops:          dropsOf(&drops),
-		DropsEmitted:   e.Drops,
-		Sampling:       samplingOf(e.Sampling),
-		Losses:         lossesOf(&s.Losses),
-		Cost:           costOf(s),
-		Warnings:       list(s.Run.Warnings),
+		Type:               "footer",
+		Mode:               string(s.Run.Mode),
+		DurationNS:         s.Elapsed.Nanoseconds(),
+		HopsSeen:           s.Hops(),
+		HopsEmitted:        e.Emitted,
+		HopsSampledOut:     less(s.Hops(), s.Emitted+s.Losses.Ringbuf),
+		HopsUnread:         less(s.Emitted, e.Emitted),
+		Drops:              dropsOf(&drops),
+		DropsEmitted:       e.Drops,
+		ReorderedHops:      reordered(s),
+		ReordersEmitted:    e.Reorders,
+		Retransmits:        retransmitsOf(&s.Retransmits),
+		RetransmitsEmitted: e.Retransmits,
+		Sampling:           samplingOf(e.Sampling),
+		Losses:             lossesOf(&s.Losses),
+		Cost:               costOf(s),
+		Warnings:           list(s.Run.Warnings),
 	}, "footer")
 }
 
