@@ -34,22 +34,44 @@ func crowd(devices, flows, step int) *tracer.Snapshot {
 	return t.snapshot()
 }
 
+// BenchmarkRefreshReordered is the same when packets of a tenth of the flows are
+// overtaken, and TCP sends again.
+func BenchmarkRefreshReordered(b *testing.B) {
+	overtake := func(step int) *tracer.Snapshot {
+		t := &trace{s: *crowd(200, 2000, step)}
+		for i := 0; i < len(t.s.Flows); i += 10 {
+			t.overtake(i, uint64(10*step), 40_000, map[tracer.ReorderCause]uint64{tracer.CauseSenderMoved: uint64(10 * step)},
+				tracer.OrderPair{LateCPU: 0, OvertakerCPU: 1, Hops: uint64(10 * step)})
+			d := &t.s.Devices[i%200]
+			t.sendAgain(t.s.Flows[i].Key, d.Peer, d.Name, resend{events: uint64(20 * step), verdict: tracer.VerdictReorderedAtHop, decided: uint64(20 * step)})
+			t.seen(t.s.Flows[i].Key, t.chained(t.s.Flows[i].Key, d, tracer.MaxRecent)...)
+		}
+		return t.snapshot()
+	}
+	first, second := overtake(1), overtake(2)
+	for v, name := range []string{"devices", "cpus", "flows", "reorder", "retransmits"} {
+		b.Run(name, func(b *testing.B) { refresh(b, viewID(v), first, second) })
+	}
+}
+
 // BenchmarkRefresh is one interval: a snapshot of 200 devices and 2000 flows
 // is taken in, and the screen drawn.
 func BenchmarkRefresh(b *testing.B) {
 	first, second := crowd(200, 2000, 1), crowd(200, 2000, 2)
-	for v, name := range []string{"devices", "cpus", "flows"} {
-		b.Run(name, func(b *testing.B) {
-			m := newModel(Options{}, newPalette(nil, true))
-			m.width, m.height, m.view = 200, 50, viewID(v)
-			m, _ = m.pulled(pulledMsg{snapshot: first})
-			b.ReportAllocs()
-			for b.Loop() {
-				next, _ := m.pulled(pulledMsg{snapshot: second})
-				if next.View() == "" {
-					b.Fatal("no screen")
-				}
-			}
-		})
+	for v, name := range []string{"devices", "cpus", "flows", "reorder", "retransmits"} {
+		b.Run(name, func(b *testing.B) { refresh(b, viewID(v), first, second) })
+	}
+}
+
+func refresh(b *testing.B, v viewID, first, second *tracer.Snapshot) {
+	m := newModel(Options{}, newPalette(nil, true))
+	m.width, m.height, m.view = 200, 50, v
+	m, _ = m.pulled(pulledMsg{snapshot: first})
+	b.ReportAllocs()
+	for b.Loop() {
+		next, _ := m.pulled(pulledMsg{snapshot: second})
+		if next.View() == "" {
+			b.Fatal("no screen")
+		}
 	}
 }

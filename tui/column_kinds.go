@@ -58,6 +58,16 @@ func shareColumn(group, title string, width, priority int, of func(*row) uint64)
 	}
 }
 
+// reorderedColumn is the share of hops that were overtaken, shown first once
+// there was one.
+func reorderedColumn(group, title string, priority int) column {
+	c := shareColumn(group, title, 6, priority, func(r *row) uint64 { return r.reordered })
+	c.value = func(r *row) string { return fineShareText(r.reordered, r.hops) }
+	c.alarm = func(r *row) bool { return r.reordered > 0 }
+	c.urgent = func(r *row) bool { return r.counters.Reordered > 0 }
+	return c
+}
+
 func textColumn(title string, width, wanted, priority int, of func(*row) string, shorten func(string, int) string) column {
 	return column{
 		title: title, width: width, wanted: wanted, priority: priority,

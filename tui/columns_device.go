@@ -36,6 +36,7 @@ func deviceColumns() []column {
 		shareColumn("cross", "CPU", 6, 7, cross),
 		pathColumn(11),
 		kind,
+		reorderedColumn("", "reord", 13),
 		missedColumn,
 		droppedColumn(),
 	}

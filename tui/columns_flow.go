@@ -8,6 +8,8 @@ func flowColumns() []column {
 	proto := func(r *row) string { return protoText(r.id.flow.Proto) }
 	dropped := droppedColumn()
 	dropped.only = dropped.urgent
+	reordered := reorderedColumn("", "reord", 13)
+	reordered.only = reordered.urgent
 	return []column{
 		textColumn("proto", 6, 6, 4, proto, nil),
 		textColumn("flow: source -> destination", 31, 43, 0, func(r *row) string { return r.name }, shortFlow),
@@ -18,6 +20,7 @@ func flowColumns() []column {
 		latencyColumn("total", "p99", 2, tracer.StageTotal, p99),
 		latencyColumn("total", "max", 6, tracer.StageTotal, top),
 		shareColumn("cross", "CPU", 6, 8, func(r *row) uint64 { return r.cross }),
+		reordered,
 		dropped,
 	}
 }

@@ -17,9 +17,22 @@ type detail struct {
 	row       row
 	goneSince time.Time
 	// span is the time that row and bars are for.
-	span     span
+	span span
+	// bars are a histogram, chain the steps that led to retransmits.
 	bars     []bar
+	chain    []chainLine
 	scrolled int
+}
+
+// detailPage is how far page up and down scroll.
+const detailPage = 8
+
+// length is the number of lines to scroll through.
+func (d *detail) length() int { return max(len(d.bars), len(d.chain)) }
+
+func (d detail) scroll(lines int) detail {
+	d.scrolled = max(0, min(d.scrolled+lines, d.length()-1))
+	return d
 }
 
 func newDetail() detail { return detail{stage: tracer.StageTotal} }
@@ -41,14 +54,39 @@ func (d detail) follow(f *frame, w window) detail {
 	} else if d.goneSince.IsZero() {
 		d.goneSince = f.cur.Taken
 	}
-	h := d.row.histogram(d.stage)
-	d.bars = barsOf(&h)
-	d.scrolled = min(d.scrolled, max(0, len(d.bars)-1))
-	return d
+	d.bars, d.chain = nil, nil
+	switch {
+	case d.row.tcp != nil:
+		d.chain = chainLines(d.row.tcp.flow, f.cur)
+	case d.row.id.view.hasStages():
+		h := d.row.histogram(d.stage)
+		d.bars = barsOf(&h)
+	case d.row.order != nil:
+		h := d.row.order.histogram()
+		d.bars = barsOf(&h)
+	}
+	return d.scroll(0)
 }
 
 // one works out a single row, with all its stages.
 func (f *frame) one(id rowID, w window) (row, bool) {
+	switch id.view {
+	case viewReorder:
+		for i := range f.cur.Flows {
+			if fl := &f.cur.Flows[i]; fl.Key == id.flow && fl.Device.DeviceID == id.device {
+				return f.reorderRow(fl, w), true
+			}
+		}
+		return row{}, false
+	case viewRetransmits:
+		for i := range f.cur.TCP {
+			fl := &f.cur.TCP[i]
+			if fl.Key == id.flow && (tcpID(fl) == id || id.device.Netns == 0) {
+				return f.tcpRow(fl, w), true
+			}
+		}
+		return row{}, false
+	}
 	only := *f.cur
 	only.Devices, only.CPUs, only.Flows = nil, nil, nil
 	switch id.view {

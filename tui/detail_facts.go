@@ -53,6 +53,14 @@ func dropFacts(r *row) [][2]string {
 	return inPairs("dropped", texts)
 }
 
+// reorderFacts are how many hops were overtaken, once there was one.
+func reorderFacts(r *row) [][2]string {
+	if r.counters.Reordered == 0 {
+		return nil
+	}
+	return [][2]string{{"reord", countText(r.reordered) + " hops  " + fineShareText(r.reordered, r.hops)}}
+}
+
 func queueFacts(r *row) [][2]string {
 	q := &r.queue
 	if q.count == 0 {

@@ -4,6 +4,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +22,15 @@ func (m model) detailView(height int) []string {
 			d.row.id.view.singular(), clockText(d.goneSince)), m.width)))
 	}
 	const leftWidth = 39
-	left := m.detailNumbers(leftWidth)
-	right := m.detailHistogram(m.width-leftWidth-3, height-len(lines))
+	var left, right []string
+	switch rightWidth, room := m.width-leftWidth-3, height-len(lines); d.row.id.view {
+	case viewRetransmits:
+		left = m.chainView(room)
+	case viewReorder:
+		left, right = m.orderNumbers(leftWidth), m.lateHistogram(rightWidth, room)
+	default:
+		left, right = m.detailNumbers(leftWidth), m.detailHistogram(rightWidth, room)
+	}
 	for i := range max(len(left), len(right)) {
 		line := ""
 		if i < len(left) {
@@ -42,8 +50,10 @@ func (d *detail) title() string {
 	switch r.id.view {
 	case viewDevices:
 		return r.name + "  receives from its peer " + r.peer
-	case viewFlows:
+	case viewFlows, viewReorder:
 		return protoText(r.id.flow.Proto) + " " + r.name + "  received on " + r.device
+	case viewRetransmits:
+		return "tcp " + r.name + "  sent by " + r.device + ", received in " + receiverText(r.tcp.flow.Receiver)
 	}
 	return r.name + "  hops that its NET_RX softirq delivered"
 }
@@ -99,6 +109,7 @@ func (m model) detailFacts() [][2]string {
 		}
 		facts = append(facts, [2]string{"lost", countText(r.missed) + " missed"})
 		facts = append(facts, dropFacts(r)...)
+		facts = append(facts, reorderFacts(r)...)
 	case viewCPUs:
 		facts = append(facts, queueFacts(r)...)
 		facts = append(facts, dropFacts(r)...)
@@ -107,12 +118,20 @@ func (m model) detailFacts() [][2]string {
 	case viewFlows:
 		facts = append(facts, steeringFacts(r)...)
 		facts = append(facts, dropFacts(r)...)
-		if run := &m.shown.cur.Run; run.WallOffsetNS != 0 && r.lastNS > 0 {
-			last := time.Unix(0, int64(r.lastNS)+run.WallOffsetNS).In(m.shown.cur.Taken.Location())
+		facts = append(facts, reorderFacts(r)...)
+		if last, known := wallTime(m.shown.cur, r.lastNS); known {
 			facts = append(facts, [2]string{"last hop", clockText(last)})
 		}
 	}
 	return append(facts, [2]string{"since", clockText(m.detail.span.start)})
+}
+
+// wallTime is the wall-clock time of a ts_ns, if there is one and it is known.
+func wallTime(s *tracer.Snapshot, ns uint64) (at time.Time, known bool) {
+	if s.Run.WallOffsetNS == 0 || ns == 0 {
+		return at, false
+	}
+	return time.Unix(0, int64(ns)+s.Run.WallOffsetNS).In(s.Taken.Location()), true
 }
 
 // detailHistogram draws the chosen stage, from where the user scrolled to.
@@ -130,13 +149,18 @@ func (m model) detailHistogram(width, height int) []string {
 	default:
 		return append(lines, "not measured for these hops")
 	}
-	bars := barLines(d.bars, width)
-	room := height - len(lines)
-	if len(bars) <= room {
-		return append(lines, bars...)
+	return append(lines, m.scrolledTo(barLines(d.bars, width), height-len(lines))...)
+}
+
+// scrolledTo cuts a list to height, from where the user scrolled to.
+func (m model) scrolledTo(list []string, height int) []string {
+	if len(list) <= height {
+		return list
 	}
-	from := min(d.scrolled, len(bars)-room+1)
-	shown := bars[from:min(len(bars), from+room-1)]
-	lines = append(lines, shown...)
-	return append(lines, m.look.faint.Render(fmt.Sprintf("rows %d to %d of %d: up, down", from+1, from+len(shown), len(bars))))
+	if height < 2 {
+		return nil
+	}
+	from := min(m.detail.scrolled, len(list)-height+1)
+	shown := slices.Clone(list[from : from+height-1])
+	return append(shown, m.look.faint.Render(fmt.Sprintf("rows %d to %d of %d: up, down", from+1, from+len(shown), len(list))))
 }

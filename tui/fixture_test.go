@@ -182,6 +182,7 @@ func (t *trace) snapshot() *tracer.Snapshot {
 	s.Flows = slices.Clone(s.Flows)
 	s.CPUs = slices.Clone(s.CPUs)
 	s.CPUPairs = slices.Clone(s.CPUPairs)
+	s.TCP = slices.Clone(s.TCP)
 	return &s
 }
 

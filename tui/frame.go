@@ -26,6 +26,7 @@ type index struct {
 	flows   map[rowID]*tracer.Flow
 	cpus    map[int]*tracer.CPU
 	pairs   map[[2]int]*tracer.CPUPair
+	tcp     map[rowID]*tracer.TCPFlow
 }
 
 // follow returns the frame that comes after f, or f itself when s is the
@@ -51,6 +52,7 @@ func indexOf(s *tracer.Snapshot) index {
 		flows:   make(map[rowID]*tracer.Flow, len(s.Flows)),
 		cpus:    make(map[int]*tracer.CPU, len(s.CPUs)),
 		pairs:   make(map[[2]int]*tracer.CPUPair, len(s.CPUPairs)),
+		tcp:     make(map[rowID]*tracer.TCPFlow, len(s.TCP)),
 	}
 	for i := range s.Devices {
 		x.devices[s.Devices[i].Name.DeviceID] = &s.Devices[i]
@@ -63,6 +65,9 @@ func indexOf(s *tracer.Snapshot) index {
 	}
 	for i := range s.CPUPairs {
 		x.pairs[pairID(&s.CPUPairs[i])] = &s.CPUPairs[i]
+	}
+	for i := range s.TCP {
+		x.tcp[tcpID(&s.TCP[i])] = &s.TCP[i]
 	}
 	return x
 }
@@ -83,6 +88,8 @@ func (f *frame) losses() tracer.Losses {
 	if e := f.earlier; e != nil {
 		l.MissedSlots = grown(l.MissedSlots, e.Losses.MissedSlots)
 		l.Ringbuf = grown(l.Ringbuf, e.Losses.Ringbuf)
+		l.RareRingbuf = grown(l.RareRingbuf, e.Losses.RareRingbuf)
+		l.OrderUnknown = grown(l.OrderUnknown, e.Losses.OrderUnknown)
 		l.Recursion = grown(l.Recursion, e.Losses.Recursion)
 		l.DeviceTableFull = grown(l.DeviceTableFull, e.Losses.DeviceTableFull)
 		l.FlowTableFull = grown(l.FlowTableFull, e.Losses.FlowTableFull)

@@ -8,6 +8,8 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/vt"
+
+	"github.com/vethtrace/vethtrace/tracer"
 )
 
 var sizes = [][2]int{{80, 24}, {120, 40}, {200, 50}}
@@ -69,6 +71,49 @@ func TestGoldenDrops(t *testing.T) {
 	}
 }
 
+// TestGoldenReorder draws packets that were overtaken, and what TCP sent again
+// for it.
+func TestGoldenReorder(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		keys []string
+	}{
+		{"reorder_devices", nil},
+		{"reorder_device", []string{"/", "h", "o", "s", "t", "/", "v", "e", "t", "h", "5", "enter", "enter"}},
+		{"reorder_flows", []string{"3"}},
+		{"reorder", []string{"4"}},
+		{"reorder_start", []string{"4", "w"}},
+		{"reorder_detail", []string{"4", "enter"}},
+		{"reorder_detail_few", []string{"4", "down", "enter"}},
+		{"reorder_help", []string{"4", "?"}},
+		{"retransmits", []string{"5"}},
+		{"retransmits_start", []string{"5", "w"}},
+		{"retransmits_detail", []string{"5", "enter"}},
+		{"retransmits_detail_end", []string{"5", "enter", "end"}},
+		{"retransmits_received", []string{"5", "end", "enter"}},
+		{"retransmits_help", []string{"5", "?"}},
+		{"reorder_findings", []string{"i"}},
+	} {
+		for _, size := range sizes {
+			s := newScreen(t, size[0], size[1])
+			s.feed(reordering(8)...).press(tt.keys...)
+			s.golden(tt.name)
+		}
+	}
+}
+
+// TestGoldenReorderEverything draws every verdict and class.
+func TestGoldenReorderEverything(t *testing.T) {
+	for _, keys := range [][]string{{"4"}, {"5"}, {"i"}} {
+		for _, size := range sizes {
+			first, second := everything(8)
+			s := newScreen(t, size[0], size[1])
+			s.feed(first, second).press(keys...)
+			s.golden("everything_" + keys[0])
+		}
+	}
+}
+
 func TestGoldenWithoutData(t *testing.T) {
 	for _, size := range sizes {
 		s := newScreen(t, size[0], size[1])
@@ -101,9 +146,15 @@ func TestTooSmall(t *testing.T) {
 // is the one without.
 func TestColour(t *testing.T) {
 	first, second := recorded(8)
-	for _, keys := range [][]string{nil, {"2"}, {"3"}, {"enter"}, {"?"}, {"i"}, {"p"}} {
-		plain := newScreen(t, 120, 40).feed(first, second).press(keys...)
-		coloured := newScreen(t, 120, 40).feed(first, second).coloured().press(keys...)
+	for _, keys := range [][]string{
+		nil, {"2"}, {"3"}, {"4"}, {"5"}, {"enter"}, {"?"}, {"i"}, {"p"}, {"4", "enter"}, {"5", "enter"}, {"5", "enter", "down"},
+	} {
+		feed := reordering(8)
+		if keys == nil || keys[0] > "5" {
+			feed = []*tracer.Snapshot{first, second}
+		}
+		plain := newScreen(t, 120, 40).feed(feed...).press(keys...)
+		coloured := newScreen(t, 120, 40).feed(feed...).coloured().press(keys...)
 		if got, want := coloured.drawn(), plain.drawn(); got != want {
 			t.Errorf("keys %v: colours change the text:\n%s\nwant:\n%s", keys, got, want)
 		}

@@ -4,6 +4,8 @@ package tui
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/charmbracelet/lipgloss"
 )
@@ -69,14 +71,6 @@ func (m model) truthLine() string {
 
 // tabLine names the views, and how the rows of this one came about.
 func (m model) tabLine() string {
-	line := ""
-	for v := range numViews {
-		text := fmt.Sprintf(" %d %s ", int(v)+1, m.views[v].name)
-		if v == m.view {
-			text = m.look.strong.Render("[" + text[1:len(text)-1] + "]")
-		}
-		line += text
-	}
 	t := &m.tables[m.view]
 	plain := lipgloss.Style{}
 	var parts []part
@@ -101,8 +95,46 @@ func (m model) tabLine() string {
 		parts = append(parts, part{count, m.look.faint, 4})
 		parts = append(parts, part{"by " + m.views[m.view].columns[t.sort].label(), m.look.faint, 3})
 	}
+	line := m.tabs(true)
+	needed := slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return p.priority > mostNeeded })
+	if textWidth(line)+1+partsWidth(needed) > m.width {
+		line = m.tabs(false)
+	}
 	right := partsLine(parts, m.width-textWidth(line)-1)
 	return line + padLeft(right, m.width-textWidth(line))
+}
+
+// mostNeeded is the last priority of what goes before the names of the views.
+const mostNeeded = 2
+
+// tabs are the views' keys and names, or without names but for the one on the
+// screen. "!" says that one has a trouble to show.
+func (m model) tabs(named bool) string {
+	line := ""
+	for v := range numViews {
+		text := strconv.Itoa(int(v) + 1)
+		if named || v == m.view {
+			text += " " + m.views[v].name
+		}
+		trouble := m.troubleIn(v)
+		if trouble {
+			text += "!"
+		}
+		switch {
+		case v == m.view:
+			line += m.look.strong.Render("[" + text + "]")
+		case trouble:
+			line += " " + m.look.bad.Render(text) + " "
+		default:
+			line += " " + text + " "
+		}
+	}
+	return line
+}
+
+func (m model) troubleIn(v viewID) bool {
+	label := map[viewID]string{viewReorder: labelReorder, viewRetransmits: labelRetrans}[v]
+	return m.shown != nil && slices.ContainsFunc(m.shown.findings, func(f finding) bool { return f.label == label })
 }
 
 func (m model) pauseText() string {

@@ -22,10 +22,12 @@ func lost(l *tracer.Losses) []string {
 	}
 	add(l.MissedSlots, "missed")
 	add(l.Ringbuf, "ringbuf")
+	add(l.RareRingbuf, "order/TCP events")
 	add(l.Recursion, "recursion")
 	add(l.DeviceTableFull, "no device slot")
 	add(l.FlowTableFull, "no flow slot")
 	add(l.ClockBackwards, "clock back")
+	add(l.OrderUnknown, "order unknown")
 	return all
 }
 

@@ -15,6 +15,9 @@ type finding struct {
 	// where and what make one sentence; more says where else, if there is
 	// room.
 	where, what, more string
+	// brief is what in fewer words, for a narrow terminal; empty if there
+	// are none.
+	brief string
 	// advice is a key, a file or a command to go on with ("next: "), or
 	// what follows from it.
 	advice string
@@ -27,21 +30,24 @@ type finding struct {
 // on the screen.
 type evidence struct {
 	devices, cpus []row
-	// flows are those that lost packets.
+	// flows are those that lost packets, tcp those that sent segments again.
 	flows    []row
+	tcp      []row
 	names    map[tracer.DeviceID]tracer.DeviceName
 	losses   tracer.Losses
 	run      tracer.Run
 	interval time.Duration
 }
 
-// findingsOf asks all rules, the worst trouble first: packets lost, packets
-// late, numbers not to be trusted, and what merely is good to know.
+// findingsOf asks all rules, the worst trouble first: packets lost for want of
+// room, sent again or out of order, lost otherwise, packets late, numbers not to
+// be trusted, and what merely is good to know.
 func findingsOf(f *frame) []finding {
 	e := evidence{
 		devices:  f.deviceRows(lastInterval),
 		cpus:     f.cpuRows(lastInterval),
 		flows:    f.droppingFlows(),
+		tcp:      f.sendingAgain(),
 		names:    make(map[tracer.DeviceID]tracer.DeviceName, len(f.cur.Devices)),
 		losses:   f.losses(),
 		run:      f.cur.Run,
@@ -52,10 +58,10 @@ func findingsOf(f *frame) []finding {
 	}
 	var all []finding
 	for _, rule := range []func(*evidence) []finding{
-		backlogFull, flowLimited, notPassed, droppedOnDevice,
+		backlogFull, flowLimited, sentAgainOrOvertaken, notPassed, droppedOnDevice,
 		slowDevices, budgetSpent,
-		clockBackwards, hopsMissed,
-		crossCPU,
+		clockBackwards, hopsMissed, eventsLost,
+		fewSentAgain, fewOvertaken, crossCPU,
 	} {
 		all = append(all, rule(&e)...)
 	}

@@ -142,18 +142,23 @@ func droppedOnDevice(e *evidence) []finding {
 	if d == nil {
 		return nil
 	}
-	trace := "vethtrace trace"
-	if d.kind != tracer.KindVeth {
-		trace += " --kind " + d.kind.String()
-	}
 	return []finding{{
 		label:  "DROPS",
 		key:    "dropped " + d.name,
 		where:  d.name,
 		what:   fmt.Sprintf(": %s packets/s freed by the driver", rateText(perSecond(of(d), e.interval))),
 		more:   andMore(others, "device"),
-		advice: "next: " + trace + " | grep DROPPED (reasons)",
+		advice: "next: " + showReasons(d.kind),
 	}}
+}
+
+// showReasons is the command that shows why the kernel dropped packets.
+func showReasons(k tracer.Kind) string {
+	kind := ""
+	if k != tracer.KindVeth {
+		kind = " --kind " + k.String()
+	}
+	return "vethtrace trace" + kind + " | grep DROPPED (reasons)"
 }
 
 // dropped says whether packets were, for this cause.

@@ -38,6 +38,20 @@ func clockBackwards(e *evidence) []finding {
 	}}
 }
 
+// eventsLost is about the trace too.
+func eventsLost(e *evidence) []finding {
+	n := e.losses.RareRingbuf
+	if n == 0 {
+		return nil
+	}
+	return []finding{{
+		label:  "LOST",
+		key:    "events",
+		what:   countedText(n, "event") + " of order and TCP found the ring buffer full",
+		advice: "so: verdicts on retransmits may be wrong",
+	}}
+}
+
 func andMore(n int, noun string) string {
 	switch n {
 	case 0:

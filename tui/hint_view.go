@@ -26,26 +26,42 @@ func (m model) hintLines() []string {
 		more.text = fmt.Sprintf("%d more: i", n)
 	}
 	since := part{strings.Repeat(" ", labelWidth) + "since " + m.sinceText(&f), m.look.faint, 0}
-	if partsWidth([]part{since, advice}) > m.width {
+	fits := func() bool { return partsWidth([]part{since, advice}) <= m.width }
+	if !fits() { // rather no age than no command
+		since.text = "  since " + clockText(f.since)
+	}
+	if !fits() {
+		since.text = strings.Repeat(" ", labelWidth) + "since " + m.sinceText(&f)
 		advice.text = "next: i" // a command is never cut
 		more.text = ""
 	}
+	label := labelText(f.label)
 	return []string{
-		m.labelStyle(f.label).Render(padRight(f.label, labelWidth) + f.sentence(m.width-labelWidth)),
+		m.labelStyle(f.label).Render(label + f.sentence(m.width-textWidth(label))),
 		partsLine([]part{since, advice, more}, m.width),
 	}
 }
 
 const labelWidth = 7
 
-// sentence fits in width: first it leaves out where else, then it shortens
-// the name.
+func labelText(label string) string { return padRight(label+" ", labelWidth) }
+
+// sentence fits in width: first it leaves out where else, then it takes fewer
+// words, then it shortens the name.
 func (f *finding) sentence(width int) string {
 	if text := f.where + f.what + f.more; textWidth(text) <= width {
 		return text
 	}
-	room := width - textWidth(f.what)
-	return cutEnd(shortDevice(f.where, max(room, 12))+f.what, width)
+	what := f.what
+	if f.brief != "" && textWidth(f.where+what) > width {
+		what = f.brief
+	}
+	room := max(12, width-textWidth(what))
+	where := shortDevice(f.where, room)
+	if strings.Contains(f.where, flowArrow) {
+		where = shortFlow(f.where, room)
+	}
+	return cutEnd(where+what, width)
 }
 
 func (m model) sinceText(f *finding) string {
@@ -58,7 +74,7 @@ func (m model) sinceText(f *finding) string {
 
 func (m model) labelStyle(label string) lipgloss.Style {
 	switch label {
-	case "DROPS", "LOST":
+	case "DROPS", "LOST", labelReorder, labelRetrans:
 		return m.look.bad
 	case "NOTE":
 		return m.look.strong
@@ -90,12 +106,12 @@ func (m model) findingsView(height int) []string {
 		lines = append(lines, "  nothing stands out in the last "+ageText(m.shown.interval))
 	}
 	for _, f := range m.shown.findings {
-		for i, line := range wrap(f.where+f.what+f.more, m.width-9) {
-			label := ""
+		for i, line := range wrap(f.where+f.what+f.more, m.width-10) {
+			label := strings.Repeat(" ", labelWidth)
 			if i == 0 {
-				label = f.label
+				label = labelText(f.label)
 			}
-			lines = append(lines, "  "+m.labelStyle(f.label).Render(padRight(label, 7)+line))
+			lines = append(lines, "  "+m.labelStyle(f.label).Render(label+line))
 		}
 		for _, line := range wrap("since "+m.sinceText(&f)+"; "+f.advice, m.width-9) {
 			lines = append(lines, "         "+line)

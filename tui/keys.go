@@ -2,12 +2,17 @@
 
 package tui
 
-import "github.com/charmbracelet/bubbles/key"
+import (
+	"slices"
+
+	"github.com/charmbracelet/bubbles/key"
+)
 
 // keyMap is every key with what the help says about it.
 type keyMap struct {
 	quit, help, findings, pause, window    key.Binding
 	nextView, devices, cpus, flows         key.Binding
+	reorder, retransmits                   key.Binding
 	open, close                            key.Binding
 	sortNext, sortBack, reverse, filter    key.Binding
 	up, down, pageUp, pageDown, first, end key.Binding
@@ -29,6 +34,10 @@ func newKeyMap() keyMap {
 		devices:  bind("1", "devices", "1"),
 		cpus:     bind("2", "CPUs", "2"),
 		flows:    bind("3", "flows", "3"),
+		reorder:  bind("4", "reorder", "4"),
+
+		retransmits: bind("5", "retransmits", "5"),
+
 		open:     bind("enter d", "details of the row", "enter", "d"),
 		close:    bind("esc", "back; clear the filter", "esc"),
 		sortNext: bind("s", "sort by the next column", "s"),
@@ -66,13 +75,13 @@ func (k keyMap) short() []key.Binding {
 	}
 }
 
-// shortDetail is the same while the details of a row are open.
-func (k keyMap) shortDetail() []key.Binding {
+// shortDetail is the same while the details of a row of that view are open.
+func (k keyMap) shortDetail(v viewID) []key.Binding {
 	brief := func(b key.Binding, keys, text string) key.Binding {
 		b.SetHelp(keys, text)
 		return b
 	}
-	return []key.Binding{
+	bindings := []key.Binding{
 		brief(k.close, "esc", "back"),
 		brief(k.right, "left right", "stage"),
 		brief(k.down, "up down", "scroll"),
@@ -80,12 +89,16 @@ func (k keyMap) shortDetail() []key.Binding {
 		brief(k.pause, "p", "pause"),
 		k.help, k.quit,
 	}
+	if !v.hasStages() {
+		bindings = slices.Delete(bindings, 1, 2)
+	}
+	return bindings
 }
 
 // all is the help overlay's content, in groups.
 func (k keyMap) all() [][]key.Binding {
 	return [][]key.Binding{
-		{k.nextView, k.devices, k.cpus, k.flows, k.open, k.close, k.left, k.right, k.findings, k.quit},
+		{k.nextView, k.devices, k.cpus, k.flows, k.reorder, k.retransmits, k.open, k.close, k.left, k.right, k.findings, k.quit},
 		{k.window, k.pause, k.sortNext, k.sortBack, k.reverse, k.filter, k.up, k.down, k.pageUp, k.pageDown, k.first, k.end},
 	}
 }

@@ -37,6 +37,8 @@ func (f *frame) span(w window) span {
 type measures struct {
 	hopsPerSec, bytesPerSec  float64
 	hops, bytes, segs, cross uint64
+	reordered                uint64
+	reorderedPerSec          float64
 	paths                    [tracer.NumPaths]uint64
 	runners                  [tracer.NumRunners]uint64
 	steering                 [tracer.NumSteerings]uint64
@@ -64,6 +66,8 @@ func (f *frame) measure(cur, earlier *tracer.Counters, w window, stages ...trace
 		hopsPerSec:  perSecond(grown(cur.Hops, before.Hops), f.interval),
 		bytesPerSec: perSecond(grown(cur.Bytes, before.Bytes), f.interval),
 		counters:    cur,
+
+		reorderedPerSec: perSecond(grown(cur.Reordered, before.Reordered), f.interval),
 	}
 	if w == lastInterval {
 		m.earlier = earlier
@@ -74,6 +78,7 @@ func (f *frame) measure(cur, earlier *tracer.Counters, w window, stages ...trace
 	m.bytes = grown(cur.Bytes, before.Bytes)
 	m.segs = grown(cur.GSOSegs, before.GSOSegs)
 	m.cross = grown(cur.CrossCPU, before.CrossCPU)
+	m.reordered = grown(cur.Reordered, before.Reordered)
 	for i := range m.paths {
 		m.paths[i] = grown(cur.Paths[i], before.Paths[i])
 	}

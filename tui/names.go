@@ -13,14 +13,14 @@ import (
 // deviceText is a device as netns/ifname. A namespace without a name is its
 // inode number, a device without one its ifindex.
 func deviceText(d tracer.DeviceName) string {
-	return netnsText(d) + "/" + ifnameText(d)
+	return netnsText(d.Netns, d.NetnsName) + "/" + ifnameText(d)
 }
 
-func netnsText(d tracer.DeviceName) string {
-	if d.NetnsName != "" {
-		return printable(d.NetnsName)
+func netnsText(inode uint32, name string) string {
+	if name != "" {
+		return printable(name)
 	}
-	return strconv.FormatUint(uint64(d.Netns), 10)
+	return strconv.FormatUint(uint64(inode), 10)
 }
 
 func ifnameText(d tracer.DeviceName) string {
@@ -43,7 +43,11 @@ func shortDevice(s string, width int) string {
 const flowArrow = " -> "
 
 func flowText(k tracer.FlowKey) string {
-	return endpointText(k.Src) + flowArrow + endpointText(k.Dst)
+	text := endpointText(k.Src) + flowArrow + endpointText(k.Dst)
+	if k.ID != 0 {
+		text += " id " + strconv.Itoa(int(k.ID))
+	}
+	return text
 }
 
 func endpointText(a netip.AddrPort) string {

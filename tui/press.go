@@ -55,6 +55,10 @@ func (m model) pressedAnywhere(msg tea.KeyMsg) (next model, done bool) {
 		m = m.switchTo(viewCPUs)
 	case key.Matches(msg, m.keys.flows):
 		m = m.switchTo(viewFlows)
+	case key.Matches(msg, m.keys.reorder):
+		m = m.switchTo(viewReorder)
+	case key.Matches(msg, m.keys.retransmits):
+		m = m.switchTo(viewRetransmits)
 	default:
 		return m, false
 	}
@@ -148,11 +152,17 @@ func (m model) pressedInDetail(msg tea.KeyMsg) model {
 		d.stage = (d.stage + 1) % tracer.NumStages
 		d = d.follow(m.shown, m.window)
 	case key.Matches(msg, m.keys.up):
-		d.scrolled = max(0, d.scrolled-1)
+		d = d.scroll(-1)
 	case key.Matches(msg, m.keys.down):
-		d.scrolled = min(d.scrolled+1, max(0, len(d.bars)-1))
+		d = d.scroll(1)
+	case key.Matches(msg, m.keys.pageUp):
+		d = d.scroll(-detailPage)
+	case key.Matches(msg, m.keys.pageDown):
+		d = d.scroll(detailPage)
 	case key.Matches(msg, m.keys.first):
 		d.scrolled = 0
+	case key.Matches(msg, m.keys.end):
+		d = d.scroll(d.length())
 	}
 	m.detail = d
 	return m

@@ -16,12 +16,18 @@ const (
 	viewDevices viewID = iota
 	viewCPUs
 	viewFlows
+	viewReorder
+	viewRetransmits
 	numViews
 )
 
+// hasStages is whether the details of the view's rows have the stages of hops.
+func (v viewID) hasStages() bool { return v < viewReorder }
+
 // rowID is what a row is, across snapshots and sort orders.
 type rowID struct {
-	view   viewID
+	view viewID
+	// device is, of a retransmit, only the namespace that its sender is in.
 	device tracer.DeviceID
 	flow   tracer.FlowKey
 	cpu    int
@@ -34,7 +40,7 @@ type row struct {
 	// filter looks into.
 	name, search string
 	// peer is the transmitting device of a device, device the one a flow
-	// is received on.
+	// is received on, or by which its sender sends.
 	peer, device string
 	kind         tracer.Kind
 	measures
@@ -48,6 +54,10 @@ type row struct {
 	processedPerSec    float64
 	// lastNS is the time of a flow's newest hop, CLOCK_MONOTONIC.
 	lastNS uint64
+	// order is nil where no packet was overtaken in the window, tcp except
+	// in the view of retransmits.
+	order *overtaking
+	tcp   *sentAgain
 }
 
 func flowID(f *tracer.Flow) rowID {
@@ -61,6 +71,10 @@ func (f *frame) rows(v viewID, w window) []row {
 		return f.deviceRows(w)
 	case viewCPUs:
 		return f.cpuRows(w)
+	case viewReorder:
+		return f.reorderRows(w)
+	case viewRetransmits:
+		return f.tcpRows(w)
 	}
 	return f.flowRows(w)
 }
@@ -71,8 +85,9 @@ func (f *frame) deviceRows(w window) []row {
 		d := &f.cur.Devices[i]
 		var counters *tracer.Counters
 		var before tracer.Device
+		var order *tracer.Order
 		if e := f.base.devices[d.Name.DeviceID]; e != nil {
-			counters = &e.Counters
+			counters, order = &e.Counters, e.Order
 			if w == lastInterval {
 				before.Missed, before.Drops = e.Missed, e.Drops
 			}
@@ -86,6 +101,9 @@ func (f *frame) deviceRows(w window) []row {
 			missed:     grown(d.Missed, before.Missed),
 			drops:      dropsGrown(d.Drops, before.Drops),
 			everMissed: d.Missed, everDrops: d.Drops,
+		}
+		if rows[i].reordered > 0 {
+			rows[i].order = overtakingOf(d.Order, order, w)
 		}
 		rows[i].search = strings.ToLower(rows[i].name + " " + rows[i].peer)
 	}

@@ -27,7 +27,7 @@ func (m model) body(height int) []string {
 		return m.helpView()
 	case m.overlay == findingsOverlay:
 		return m.findingsView(height)
-	case m.shown == nil || m.shown.cur.Hops() == 0:
+	case m.shown == nil || m.shown.cur.Hops() == 0 && (m.view != viewRetransmits || len(m.shown.cur.TCP) == 0):
 		return m.waitingView()
 	case m.detail.open:
 		return m.detailView(height)
@@ -35,8 +35,11 @@ func (m model) body(height int) []string {
 		return m.emptyTable(t)
 	}
 	lines := m.tableView(t, height)
-	if m.view == viewCPUs {
+	switch m.view {
+	case viewCPUs:
 		lines = append(lines, m.matrixView(height-len(lines))...)
+	case viewRetransmits:
+		lines = append(lines, m.netnsView(height-len(lines))...)
 	}
 	return lines
 }
@@ -57,7 +60,15 @@ func (m model) tooSmall() string {
 }
 
 func (m model) emptyTable(t *table) []string {
-	if t.all == 0 {
+	switch {
+	case t.all > 0:
+	case m.view == viewReorder && m.window == lastInterval:
+		return []string{"", "  no packet was overtaken in the last interval; w shows those since the start"}
+	case m.view == viewReorder:
+		return []string{"", "  no packet has been overtaken at a hop yet"}
+	case m.view == viewRetransmits:
+		return []string{"", "  no TCP connection has sent anything again, or received out of order, yet"}
+	default:
 		return []string{"", "  no " + m.view.singular() + " has been seen yet"}
 	}
 	return []string{"", "  " + cutEnd(fmt.Sprintf("none of %d matches the filter %q; esc clears it",

@@ -169,10 +169,11 @@ func TestAllLosses(t *testing.T) {
 	const n = 123_456
 	second.Losses = tracer.Losses{
 		MissedSlots: n, Ringbuf: n, Recursion: n, DeviceTableFull: n, FlowTableFull: n, ClockBackwards: n,
+		RareRingbuf: n, OrderUnknown: n,
 	}
 	second.Run.Warnings = []string{"kfree_skb could not be attached: \x1b[31mdrops are not counted"}
 	s := newScreen(t, 80, 40).feed(first, second)
-	if got := s.drawn(); !strings.Contains(got, "LOST 123k missed, 123k ringbuf, 123k recursion") {
+	if got := s.drawn(); !strings.Contains(got, "LOST 123k missed, 123k ringbuf, 123k order/TCP events, 123k recursion") {
 		t.Errorf("losses in the header:\n%s", got)
 	}
 	s.press("i").golden("findings_losses")

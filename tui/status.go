@@ -25,7 +25,7 @@ func (m model) statusLine() string {
 	case m.overlay != noOverlay:
 		return m.look.faint.Render("esc back  q quit")
 	case m.detail.open:
-		return m.keysLine(m.keys.shortDetail())
+		return m.keysLine(m.keys.shortDetail(m.view))
 	}
 	return m.keysLine(m.keys.short())
 }

@@ -63,6 +63,7 @@ func (t table) order(v *view) func(a, b *row) int {
 			cmp.Compare(a.id.device.Netns, b.id.device.Netns),
 			cmp.Compare(a.id.device.Ifindex, b.id.device.Ifindex),
 			cmp.Compare(a.id.flow.Proto, b.id.flow.Proto),
+			cmp.Compare(a.id.flow.ID, b.id.flow.ID),
 		)
 	}
 }

@@ -121,6 +121,17 @@ func shareText(part, whole uint64) string {
 	return strconv.FormatFloat(percent, 'f', 0, 64) + "%"
 }
 
+// fineShareText is a share below 10% to its first decimal: packets out of order
+// hurt TCP long before they are 1%.
+func fineShareText(part, whole uint64) string {
+	if percent := 100 * float64(part) / float64(whole); part == 0 || whole == 0 || percent >= 9.95 {
+		return shareText(part, whole)
+	} else if percent >= 0.05 {
+		return strconv.FormatFloat(percent, 'f', 1, 64) + "%"
+	}
+	return "<0.1%"
+}
+
 // ageText is a length of time in its two largest units: 0.5s, 42s, 12m03s,
 // 2h05m, 3d04h.
 func ageText(d time.Duration) string {

@@ -13,10 +13,13 @@ type view struct {
 // views returns the tables in the order of their viewID.
 func views() [numViews]view {
 	devices, cpus, flows := deviceColumns(), cpuColumns(), flowColumns()
+	reorder, retransmits := reorderColumns(), retransmitColumns()
 	return [numViews]view{
-		viewDevices: {"Devices", devices, columnIndex(devices, "total p99")},
-		viewCPUs:    {"CPUs", cpus, columnIndex(cpus, "cpu")},
-		viewFlows:   {"Flows", flows, columnIndex(flows, "hops/s")},
+		viewDevices:     {"Devices", devices, columnIndex(devices, "total p99")},
+		viewCPUs:        {"CPUs", cpus, columnIndex(cpus, "cpu")},
+		viewFlows:       {"Flows", flows, columnIndex(flows, "hops/s")},
+		viewReorder:     {"Reorder", reorder, columnIndex(reorder, "reord hops/s")},
+		viewRetransmits: {"Retransmits", retransmits, columnIndex(retransmits, "segs/s")},
 	}
 }
 
@@ -31,5 +34,5 @@ func columnIndex(columns []column, label string) int {
 
 // singular is what one row of the view is called.
 func (v viewID) singular() string {
-	return [...]string{"device", "CPU", "flow"}[v]
+	return [...]string{"device", "CPU", "flow", "flow", "TCP flow"}[v]
 }
