@@ -22,14 +22,16 @@ func newLab() *command {
 		Short: "Make a veth pair to try things on, and undo it completely",
 		Long: `lab makes two network namespaces joined by a veth pair, in which nothing else
 is. What it makes is written to a journal under /run/vethtrace before it is
-made, so that lab down removes all of it, also after a crash.`,
+made, so that lab down removes all of it, also after a crash. lab run shows a
+cause and its cure on a lab of its own.`,
 		Example: `  vethtrace lab up
   ip netns exec vethtrace-demo-a ping 10.77.1.2
   vethtrace lab down`,
 		RunE: onlySubcommands,
 	}
 	name := cmd.PersistentFlags().String("name", lab.DefaultName, "`name` of the lab")
-	cmd.AddCommand(newLabUp(name), newLabDown(name), newLabShow(name), newLabList(), newLabTraffic(name))
+	cmd.AddCommand(newLabUp(name), newLabDown(name), newLabShow(name), newLabList(),
+		newLabTraffic(name), newLabStream(name), newLabRun(name))
 	return cmd
 }
 
