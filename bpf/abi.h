@@ -119,6 +119,12 @@ struct cell {
 
 #define ORDER_NONE (~0U)
 
+enum aside_state {
+	ASIDE_NONE,
+	ASIDE_WRITING,
+	ASIDE_THERE,
+};
+
 /* What transmits a packet. */
 enum sender {
 	SENDER_UNKNOWN,
@@ -247,6 +253,9 @@ struct order {
 	u64 state;
 	u64 key[ORDER_KEY_WORDS];
 	u64 lock;
+	/* The newest packet of a CPU that did not get the lock. */
+	u64 aside_state;
+	struct order_mark aside;
 	/* How many have been put into ring. */
 	u64 marks;
 	u64 reordered;

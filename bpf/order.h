@@ -26,12 +26,23 @@ struct {
 } orders SEC(".maps");
 
 /* Whoever holds it needs some tens of nanoseconds, or is interrupted: then the
- * others do without.
+ * others do not wait.
  */
-#define ORDER_LOCK_TRIES 32
+#define ORDER_LOCK_TRIES 64
 
 /* A sender that moved so long before has nothing to do with it. */
 #define MOVE_RECENT_NS (10 * 1000 * 1000)
+
+/* A store that what was written before is seen with. */
+static __always_inline void store_release(u64 *at, u64 value)
+{
+#ifdef __TARGET_ARCH_x86
+	barrier();
+	*(volatile u64 *)at = value; /* stores stay in order */
+#else
+	__sync_lock_test_and_set(at, value);
+#endif
+}
 
 /* The index + 1 of the entry for the flow of a cell's key, or 0 when there is no
  * room, or another CPU may be making it now.
@@ -64,8 +75,7 @@ static __always_inline u32 order_find(const u64 *key)
 			o->key[0] = key[0];
 			for (int w = 1; w < ORDER_KEY_WORDS; w++)
 				o->key[w] = key[w + 1];
-			barrier();
-			*(volatile u64 *)&o->state = CELL_LIVE;
+			store_release(&o->state, CELL_LIVE);
 			return at + 1;
 		}
 	}
@@ -82,12 +92,22 @@ static __always_inline bool order_lock(struct order *o)
 
 static __always_inline void order_unlock(struct order *o)
 {
-#ifdef __TARGET_ARCH_x86
-	barrier();
-	*(volatile u64 *)&o->lock = 0; /* stores stay in order */
-#else
-	__sync_lock_test_and_set(&o->lock, 0);
-#endif
+	store_release(&o->lock, 0);
+}
+
+/* Leaves a packet for whoever gets the lock next, without it. */
+static __always_inline void order_leave(struct order *o, const struct order_mark *m)
+{
+	u64 state = *(volatile u64 *)&o->aside_state;
+
+	if (state == ASIDE_WRITING)
+		return;
+	if (state == ASIDE_THERE && o->aside.enqueue_ns >= m->enqueue_ns)
+		return;
+	if (__sync_val_compare_and_swap(&o->aside_state, state, ASIDE_WRITING) != state)
+		return;
+	o->aside = *m;
+	store_release(&o->aside_state, ASIDE_THERE);
 }
 
 static __always_inline struct order_mark *order_at(struct order *o, u64 n)
@@ -202,6 +222,16 @@ static __always_inline void order_count(struct order *o, const struct order_mark
 		o->other_pairs++;
 }
 
+/* Adds a packet to those in order, if it is. */
+static __always_inline bool order_add(struct order *o, const struct order_mark *m)
+{
+	if (o->marks && order_at(o, o->marks - 1)->enqueue_ns > m->enqueue_ns)
+		return false;
+	*order_at(o, o->marks) = *m;
+	o->marks++;
+	return true;
+}
+
 /* Takes in a packet at its delivery. True if it was overtaken: *by says what. */
 static __always_inline bool order_take(struct order *o, const struct order_mark *m,
 				       struct overtaking *by)
@@ -209,12 +239,15 @@ static __always_inline bool order_take(struct order *o, const struct order_mark 
 	struct order_mark *over;
 	u64 first;
 
-	order_sender(o, m);
-	if (!o->marks || order_at(o, o->marks - 1)->enqueue_ns <= m->enqueue_ns) {
-		*order_at(o, o->marks) = *m;
-		o->marks++;
-		return false;
+	if (o->aside_state == ASIDE_THERE &&
+	    __sync_val_compare_and_swap(&o->aside_state, ASIDE_THERE, ASIDE_WRITING) ==
+		    ASIDE_THERE) {
+		order_add(o, &o->aside);
+		store_release(&o->aside_state, ASIDE_NONE);
 	}
+	order_sender(o, m);
+	if (order_add(o, m))
+		return false;
 	first = order_first_after(o, m->enqueue_ns);
 	over = order_at(o, first);
 	by->over = *over;
@@ -292,8 +325,13 @@ static __always_inline void check_order(struct cell *c, const struct sk_buff *sk
 	i = c->order - 1;
 	o = bpf_map_lookup_elem(&orders, &i);
 	mark_of(&st->mark, &st->hop, skb, f, start);
-	if (!o || !order_lock(o)) {
+	if (!o) {
 		st->order_unknown++;
+		return;
+	}
+	if (!order_lock(o)) {
+		st->order_unknown++;
+		order_leave(o, &st->mark);
 		return;
 	}
 	overtaken = order_take(o, &st->mark, &st->overtaking);

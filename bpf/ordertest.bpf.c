@@ -37,8 +37,12 @@ int take(void *ctx)
 	c->entry = order_find(c->key);
 	i = c->entry - 1;
 	o = bpf_map_lookup_elem(&orders, &i);
-	if (!o || !order_lock(o))
+	if (!o)
 		return 0;
+	if (!order_lock(o)) {
+		order_leave(o, &c->mark);
+		return 2;
+	}
 	c->overtaken = order_take(o, &c->mark, &c->by);
 	order_unlock(o);
 	return 1;

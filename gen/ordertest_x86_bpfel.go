@@ -197,10 +197,26 @@ type OrderTestHopEvent struct {
 }
 
 type OrderTestOrder struct {
-	_               structs.HostLayout
-	State           uint64
-	Key             [6]uint64
-	Lock            uint64
+	_          structs.HostLayout
+	State      uint64
+	Key        [6]uint64
+	Lock       uint64
+	AsideState uint64
+	Aside      struct {
+		_          structs.HostLayout
+		EnqueueNs  uint64
+		DeliverNs  uint64
+		Pid        uint32
+		Seq        uint32
+		EnqueueCpu uint16
+		RunCpu     uint16
+		Queue      uint16
+		Steering   uint8
+		Runner     uint8
+		Path       uint8
+		Sender     uint8
+		Pad        [6]uint8
+	}
 	Marks           uint64
 	Reordered       uint64
 	MaxLateNs       uint64

@@ -173,6 +173,8 @@ type VethtraceOrder struct {
 	State           uint64
 	Key             [6]uint64
 	Lock            uint64
+	AsideState      uint64
+	Aside           VethtraceOrderMark
 	Marks           uint64
 	Reordered       uint64
 	MaxLateNs       uint64

@@ -133,8 +133,10 @@ func (s reorderStory) measure(ctx context.Context, mask string, begin func(*lab.
 		run.rps = cmp.Or(strings.TrimLeft(rps, "0,"), "0")
 	}
 	var opts tracer.Options
-	opts.Filter.Netns = uint32(run.lab.Ends[0].NetnsInode)
-	opts.Filter.Text = "netns " + run.lab.Ends[0].Netns
+	for _, end := range run.lab.Ends {
+		opts.Filter.Devices = append(opts.Filter.Devices, tracer.DeviceID{Netns: uint32(end.NetnsInode), Ifindex: uint32(end.Ifindex)})
+	}
+	opts.Filter.Text = "lab " + s.name
 	t, err := tracer.Start(opts)
 	if err != nil {
 		return run, err
@@ -152,8 +154,12 @@ func (s reorderStory) measure(ctx context.Context, mask string, begin func(*lab.
 func settled(ctx context.Context, t *tracer.Tracer) (*tracer.Snapshot, error) {
 	for deadline := time.Now().Add(settleTime); ; {
 		s, err := t.Snapshot()
-		if err != nil || s.Retransmits.Pending == 0 || time.Now().After(deadline) {
+		if err != nil || s.Retransmits.Pending == 0 {
 			return s, err
+		}
+		if time.Now().After(deadline) {
+			t.Settle()
+			return t.Snapshot()
 		}
 		select {
 		case <-ctx.Done():

@@ -93,6 +93,7 @@ func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []stri
 	if status != nil && !errors.As(status, &code) {
 		return status
 	}
+	t.Settle()
 	s, err := t.Snapshot()
 	if err != nil {
 		return err
