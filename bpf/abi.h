@@ -310,7 +310,7 @@ struct cpu_state {
 	u64 sampled;
 	u64 emitted;
 	/* Where pointers become numbers, one for each program that does it. */
-	u64 scratch[10];
+	u64 scratch[11];
 
 	u64 ringbuf_lost;
 	u64 rare_lost;

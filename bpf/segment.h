@@ -99,6 +99,7 @@ static __always_inline void sender_segment(struct cpu_state *st, const struct tc
 {
 	u32 ack = read_be32(th + 8);
 	struct sack_blocks s;
+	bool dsack = false;
 	u32 ahead;
 
 	/* Before anything else was seen of the socket: only how many, not which. */
@@ -110,8 +111,7 @@ static __always_inline void sender_segment(struct cpu_state *st, const struct tc
 	m->undo_marker = tp->undo_marker;
 	find_sack(&s, th);
 	if (s.blocks) {
-		bool dsack = is_dsack(&s, ack);
-
+		dsack = is_dsack(&s, ack);
 		if (dsack)
 			emit_segment(st, tp, EVENT_DSACK, s.start[0], s.end[0]);
 		ahead = dsack ? s.start[1] : s.start[0];
@@ -126,6 +126,8 @@ static __always_inline void sender_segment(struct cpu_state *st, const struct tc
 		m->sent_again = 0;
 		emit_segment(st, tp, EVENT_ACKED, m->sent_again_end, ack);
 	}
+	m->dsacks = tp->dsack_dups;
+	m->counting = dsack;
 }
 
 static __always_inline int handle_segment(struct sock *sk, const struct sk_buff *skb)
@@ -172,6 +174,38 @@ static __always_inline int handle_segment(struct sock *sk, const struct sk_buff 
 	if (sender)
 		sender_segment(st, tp, m, (u64)skb->data);
 	m->watched = 1;
+	return 0;
+}
+
+/* A socket changes its state. Segments that come after one end has closed are not
+ * seen above: what they brought is looked at here, at the latest when all is
+ * acknowledged.
+ */
+static __always_inline int handle_state(struct sock *sk)
+{
+	struct cpu_state *st = cpu_state(bpf_get_smp_processor_id());
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tcp_memory *m;
+
+	if (!st || !tp)
+		return 0;
+	m = tcp_memory(address_of(st, SCRATCH_STATE, sk), false);
+	if (!m || !m->watched)
+		return 0;
+	if (m->has_hole && m->hole != tp->rcv_nxt) {
+		m->has_hole = 0;
+		emit_segment(st, tp, EVENT_FILLED, m->hole, tp->rcv_nxt);
+	}
+	if (!m->sent_again)
+		return 0;
+	if (!m->counting && m->dsacks != tp->dsack_dups)
+		emit_segment(st, tp, EVENT_DSACK, 0, 0);
+	m->counting = 0;
+	m->dsacks = tp->dsack_dups;
+	if (!after(m->sent_again_end, tp->snd_una)) {
+		m->sent_again = 0;
+		emit_segment(st, tp, EVENT_ACKED, m->sent_again_end, tp->snd_una);
+	}
 	return 0;
 }
 

@@ -16,6 +16,7 @@ struct tcp_memory {
 	u32 missing;
 	u32 undo_marker;
 	u32 sent_again_end;
+	/* tcp_sock.dsack_dups as it was last seen. */
 	u32 dsacks;
 	/* Which of these are set. */
 	u8 has_hole;
@@ -23,6 +24,9 @@ struct tcp_memory {
 	u8 sent_again;
 	/* A segment of it was seen to arrive. */
 	u8 watched;
+	/* The last segment reported something twice: its count is still to come. */
+	u8 counting;
+	u8 _pad[3];
 };
 
 #define TCP_MEMORY_BITS 12

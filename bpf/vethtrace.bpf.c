@@ -275,4 +275,10 @@ int BPF_PROG(segment, struct sock *sk, const struct sk_buff *skb)
 	return handle_segment(sk, skb);
 }
 
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state, struct sock *sk)
+{
+	return handle_state(sk);
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -141,7 +141,7 @@ type OrderTestCpuState struct {
 	Pad             uint32
 	Sampled         uint64
 	Emitted         uint64
-	Scratch         [10]uint64
+	Scratch         [11]uint64
 	RingbufLost     uint64
 	RareLost        uint64
 	OrderUnknown    uint64
@@ -154,7 +154,7 @@ type OrderTestCpuState struct {
 	PercpuBase      uint64
 	QueueLenMax     uint64
 	QueueLen        [120]uint64
-	_               [16]byte
+	_               [8]byte
 }
 
 type OrderTestFilter struct {

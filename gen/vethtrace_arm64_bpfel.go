@@ -113,7 +113,7 @@ type VethtraceCpuState struct {
 	Pad             uint32
 	Sampled         uint64
 	Emitted         uint64
-	Scratch         [10]uint64
+	Scratch         [11]uint64
 	RingbufLost     uint64
 	RareLost        uint64
 	OrderUnknown    uint64
@@ -126,7 +126,7 @@ type VethtraceCpuState struct {
 	PercpuBase      uint64
 	QueueLenMax     uint64
 	QueueLen        [120]uint64
-	_               [16]byte
+	_               [8]byte
 }
 
 type VethtraceFilter struct {
@@ -320,6 +320,9 @@ type VethtraceTcpMemories struct {
 		HasMissing   uint8
 		SentAgain    uint8
 		Watched      uint8
+		Counting     uint8
+		Pad          [3]uint8
+		_            [4]byte
 	}
 }
 
@@ -348,6 +351,7 @@ const (
 	VethtraceProgRetransmit        = "retransmit"
 	VethtraceProgSegment           = "segment"
 	VethtraceProgSoftirq           = "softirq"
+	VethtraceProgState             = "state"
 	VethtraceProgSynack            = "synack"
 	VethtraceProgVethPollFentry    = "veth_poll_fentry"
 	VethtraceProgVethPollKprobe    = "veth_poll_kprobe"
@@ -433,6 +437,7 @@ type VethtraceProgramSpecs struct {
 	Retransmit        *ebpf.ProgramSpec `ebpf:"retransmit"`
 	Segment           *ebpf.ProgramSpec `ebpf:"segment"`
 	Softirq           *ebpf.ProgramSpec `ebpf:"softirq"`
+	State             *ebpf.ProgramSpec `ebpf:"state"`
 	Synack            *ebpf.ProgramSpec `ebpf:"synack"`
 	VethPollFentry    *ebpf.ProgramSpec `ebpf:"veth_poll_fentry"`
 	VethPollKprobe    *ebpf.ProgramSpec `ebpf:"veth_poll_kprobe"`
@@ -571,6 +576,7 @@ type VethtracePrograms struct {
 	Retransmit        *ebpf.Program `ebpf:"retransmit"`
 	Segment           *ebpf.Program `ebpf:"segment"`
 	Softirq           *ebpf.Program `ebpf:"softirq"`
+	State             *ebpf.Program `ebpf:"state"`
 	Synack            *ebpf.Program `ebpf:"synack"`
 	VethPollFentry    *ebpf.Program `ebpf:"veth_poll_fentry"`
 	VethPollKprobe    *ebpf.Program `ebpf:"veth_poll_kprobe"`
@@ -594,6 +600,7 @@ func (p *VethtracePrograms) Close() error {
 		p.Retransmit,
 		p.Segment,
 		p.Softirq,
+		p.State,
 		p.Synack,
 		p.VethPollFentry,
 		p.VethPollKprobe,

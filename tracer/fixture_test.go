@@ -98,6 +98,14 @@ func onceInVM(t testing.TB) {
 	}
 }
 
+// skipPureInVM skips a test of much arithmetic that no kernel has a part in.
+func skipPureInVM(t testing.TB) {
+	t.Helper()
+	if inVM {
+		t.Skip("no kernel has a part in it: runs on real machines")
+	}
+}
+
 // skipInVM says whether to leave out a case in an emulated machine, where only
 // those that are named run.
 func skipInVM(name string, run ...string) bool { return inVM && !slices.Contains(run, name) }

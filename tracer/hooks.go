@@ -61,6 +61,7 @@ var hooks = []hook{
 	{"backlog_poll", "", "process_backlog", "", "queue and softirq stages of backlog threads", withThreads},
 	{"veth_poll", "", "veth_poll", "veth", "queue and softirq stages of NAPI threads", withThreads},
 	{"segment", "tcp_probe", "", "", "TCP out of order, SACK, DSACK, undo", withReorder},
+	{"state", "inet_sock_set_state", "", "", "the same while TCP closes a connection", withReorder},
 	{"retransmit", "tcp_retransmit_skb", "", "", "TCP retransmits", always},
 	{"synack", "tcp_retransmit_synack", "", "", "SYN-ACKs sent again", always},
 	{"enqueue", "netif_rx", "enqueue_to_backlog", "", "xmit stage, target CPU, steering, queue length", always},

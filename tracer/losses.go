@@ -213,7 +213,7 @@ func (t *Tracer) attachNeeded() {
 			continue
 		}
 		t.attach(c, l)
-		if c.when == withReorder {
+		if c.name == "segment" {
 			t.rare.watch(monotonicNS())
 		}
 	}

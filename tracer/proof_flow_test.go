@@ -248,6 +248,7 @@ func TestProofForgets(t *testing.T) {
 }
 
 func TestProofBoundsOfOneFlow(t *testing.T) {
+	skipPureInVM(t)
 	p := watchedProof()
 	const n = 3 * maxWaiting
 	for i := range uint64(n) {

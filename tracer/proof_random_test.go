@@ -240,6 +240,7 @@ func (s *simTCP) seen() []simEvent {
 const jitterNS = 15 * usec
 
 func TestProofRandom(t *testing.T) {
+	skipPureInVM(t)
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))

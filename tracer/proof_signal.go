@@ -15,7 +15,7 @@ func (p *proof) signal(sig *tcpSignal) {
 func (p *proof) receiverSignal(sig *tcpSignal) {
 	p.flow(sig.flow, sig.tsNS).received(sig)
 	bytes, ok := bytesOf(sig.seq, sig.endSeq)
-	if !ok || sig.kind == signalFilled {
+	if !ok {
 		return
 	}
 	for _, f := range p.sides(sig.flow, sig.tsNS) {
@@ -23,6 +23,8 @@ func (p *proof) receiverSignal(sig *tcpSignal) {
 		case f == nil:
 		case sig.kind == signalDuplicate:
 			p.twice(f, byReceiver, bytes, sig.tsNS)
+		case sig.kind == signalFilled:
+			p.acked(f, sig.endSeq, sig.tsNS) // or will be at once
 		default:
 			f.missing(&f.holes, bytes, sig.tsNS)
 		}

@@ -87,12 +87,14 @@ func (f *proofFlow) newDSACKs(sig *tcpSignal) uint32 {
 }
 
 // twiceSomewhere takes a number of segments that came twice, which ones is not
-// known: they are about what was sent again before signals were seen, the oldest
-// first.
+// known: they are about what was sent again while signals were not seen, the
+// oldest first.
 func (p *proof) twiceSomewhere(f *proofFlow, segs uint32, tsNS uint64) {
 	for i := f.waiting.first; i < f.waiting.next && segs > 0; i++ {
 		w := *f.waiting.at(i)
-		if w == nil || w.watched || w.Spurious != NotSpurious || w.TSNS > tsNS {
+		// While a connection closes, segments are not seen.
+		seen := w != nil && w.watched && w.Chain.AckedNS != 0
+		if w == nil || seen || w.Spurious != NotSpurious || w.TSNS > tsNS {
 			continue
 		}
 		w.twice[byDSACK] = w.bytes

@@ -5,6 +5,7 @@ package tracer
 import "testing"
 
 func TestProofVerdicts(t *testing.T) {
+	skipPureInVM(t)
 	const rtx = t0 + 10*msec
 	// noSACK and the counter of DSACKs are what some connections differ in.
 	noSACK := socketState{srttUs: 100}

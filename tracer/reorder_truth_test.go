@@ -179,6 +179,16 @@ func TestReorderIsTrue(t *testing.T) {
 	if ebpf.MustPossibleCPU() < 2 {
 		t.Skip("needs two CPUs")
 	}
+	for range 4 {
+		if reordersTruly(t) {
+			return
+		}
+	}
+	t.Skip("nothing was overtaken here: the test says nothing")
+}
+
+// reordersTruly is one attempt. It says whether anything was overtaken.
+func reordersTruly(t *testing.T) bool {
 	l := newLab(t)
 	send(t, l, lab.Ping{Count: 1, CPU: 0})
 	tr := labTrace(t, l)
@@ -207,7 +217,7 @@ func TestReorderIsTrue(t *testing.T) {
 	})
 	t.Logf("%d packets, %d captured, %d late by tcpdump, %d by the trace (%d hops)", n, len(inReceived), truth, f.Reordered, f.Hops)
 	if truth == 0 && f.Reordered == 0 {
-		t.Skip("nothing was overtaken here: the test says nothing")
+		return false
 	}
 	// Two CPUs that deliver in the same moment may pass the two hooks in
 	// different order.
@@ -224,6 +234,7 @@ func TestReorderIsTrue(t *testing.T) {
 	if f.Order.Late.Count() != f.Reordered {
 		t.Errorf("%d late packets are in the histogram, want %d", f.Order.Late.Count(), f.Reordered)
 	}
+	return true
 }
 
 // toggleRPS moves an end's packets between the CPUs until stop is closed.

@@ -28,7 +28,7 @@ const (
 	// signalHole: data came while [seq, endSeq) was missing before it. Once
 	// for each seq.
 	signalHole tcpSignalKind = iota
-	// signalFilled: what was missing at seq came; only socket is of interest.
+	// signalFilled: what was missing at seq came, and all up to endSeq.
 	signalFilled
 	// signalDuplicate: [seq, endSeq) came, which it had already.
 	signalDuplicate
