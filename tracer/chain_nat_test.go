@@ -84,3 +84,21 @@ func TestChainSurvivesNAT(t *testing.T) {
 		t.Errorf("sent again in namespace %d, want the client's %d", found.Netns, r.through.Ends[0].NetnsInode)
 	}
 }
+
+// TestSmallerMTU: a link behind the router takes only smaller packets than the
+// connection began with, and the client is told so.
+func TestSmallerMTU(t *testing.T) {
+	onceInVM(t)
+	r := routeWithNAT(t)
+	out := r.second.Ends[0]
+	command(t, out.Netns, "ip", "link", "set", out.Ifname, "mtu", "1200")
+	tr := startTrace(t, Options{Filter: onLab(r.first)})
+	send(t, r.through, lab.Stream{Bytes: 1 << 20, CPU: -1})
+	tr.Settle()
+	s := snapshot(t, tr)
+	kernel := wantCounters(t, s, r.first)
+	if n := s.Retransmits.Classes[ClassMTU]; n == 0 {
+		t.Errorf("no retransmit of class mtu among %v; the kernel sent %d segments again", s.Retransmits.Classes, kernel["TcpRetransSegs"])
+	}
+	t.Logf("classes %v", s.Retransmits.Classes)
+}

@@ -79,7 +79,7 @@ const (
 	// ClassSYN and ClassSYNACK: opening a connection (TCPSynRetrans).
 	ClassSYN
 	ClassSYNACK
-	// ClassMTU: a smaller path MTU was learned.
+	// ClassMTU: a smaller path MTU was learned (TCPSlowStartRetrans too).
 	ClassMTU
 	NumRetransmitClasses
 )
