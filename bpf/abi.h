@@ -230,6 +230,12 @@ struct overtaking {
 	struct order_move move;
 	u32 displacement;
 	u32 cause;
+	/* Of the packet itself, for the event. */
+	u64 tx_dev;
+	u64 rx_dev;
+	u64 nfct;
+	u32 late_end_seq;
+	u32 kind;
 };
 
 struct order_pair {

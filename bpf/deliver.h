@@ -116,7 +116,7 @@ static __always_inline void deliver(const struct sk_buff *skb, const struct hop_
 			c->order = f.ordered && c->key[2] ? 0 : ORDER_NONE;
 		}
 		cell_count(c, h);
-		check_order(c, skb, &f, start, st);
+		check_order(c, skb, &f, start, cpu, st);
 	}
 	if (emit_hops)
 		emit_hop(h, start, dev, st);

@@ -232,64 +232,112 @@ static __always_inline bool order_add(struct order *o, const struct order_mark *
 	return true;
 }
 
-/* Takes in a packet at its delivery. True if it was overtaken: *by says what. */
-static __always_inline bool order_take(struct order *o, const struct order_mark *m,
-				       struct overtaking *by)
+/* Functions of their own are what is seldom needed: the verifier looks at them
+ * once, and not at each way that leads there.
+ */
+
+/* Takes in the packet that was left aside in the order of index at. Returns 0. */
+__noinline int order_take_aside(u32 at)
 {
+	struct order *o = bpf_map_lookup_elem(&orders, &at);
+
+	if (!o ||
+	    __sync_val_compare_and_swap(&o->aside_state, ASIDE_THERE, ASIDE_WRITING) != ASIDE_THERE)
+		return 0;
+	order_add(o, &o->aside);
+	store_release(&o->aside_state, ASIDE_NONE);
+	return 0;
+}
+
+/* Finds out what has overtaken the packet of st->mark: st->overtaking. Returns 0. */
+__noinline int order_overtaken(u32 cpu, u32 at)
+{
+	struct cpu_state *st = cpu_state(cpu);
+	struct order *o = bpf_map_lookup_elem(&orders, &at);
 	struct order_mark *over;
+	struct overtaking *by;
 	u64 first;
 
-	if (o->aside_state == ASIDE_THERE &&
-	    __sync_val_compare_and_swap(&o->aside_state, ASIDE_THERE, ASIDE_WRITING) ==
-		    ASIDE_THERE) {
-		order_add(o, &o->aside);
-		store_release(&o->aside_state, ASIDE_NONE);
-	}
-	order_sender(o, m);
-	if (order_add(o, m))
-		return false;
-	first = order_first_after(o, m->enqueue_ns);
+	if (!st || !o)
+		return 0;
+	by = &st->overtaking;
+	first = order_first_after(o, st->mark.enqueue_ns);
 	over = order_at(o, first);
 	by->over = *over;
 	by->move = o->move;
 	by->displacement = o->marks - first;
-	by->cause = order_cause(o, m, over);
-	order_count(o, m, over, by->displacement, by->cause);
+	by->cause = order_cause(o, &st->mark, over);
+	order_count(o, &st->mark, over, by->displacement, by->cause);
+	return 0;
+}
+
+/* Takes in the packet of st->mark at its delivery. True if it was overtaken:
+ * st->overtaking says by what.
+ */
+static __always_inline bool order_take(struct order *o, u32 at, u32 cpu, struct cpu_state *st)
+{
+	if (o->aside_state == ASIDE_THERE)
+		order_take_aside(at);
+	order_sender(o, &st->mark);
+	if (order_add(o, &st->mark))
+		return false;
+	order_overtaken(cpu, at);
 	return true;
 }
 
-static __always_inline void emit_reorder(const struct sk_buff *skb, const struct flow *f,
-					 const struct hop_start *start, struct cpu_state *st)
+/* Tells of the packet in st->hop, which was overtaken. Returns 0. */
+__noinline int emit_reorder(u32 cpu)
 {
-	const struct overtaking *by = &st->overtaking;
-	struct reorder_event *e = bpf_ringbuf_reserve(&rare, sizeof(*e), 0);
-	u32 seq;
+	struct cpu_state *st = cpu_state(cpu);
+	const struct net_device *rx_dev;
+	struct reorder_event *e;
+	struct overtaking *by;
 
+	if (!st)
+		return 0;
+	e = bpf_ringbuf_reserve(&rare, sizeof(*e), 0);
 	if (!e) {
 		st->rare_lost++;
-		return;
+		return 0;
 	}
+	by = &st->overtaking;
+	rx_dev = (void *)by->rx_dev;
 	__builtin_memset(e, 0, sizeof(*e));
 	e->type = EVENT_REORDER;
 	e->ts_ns = st->mark.deliver_ns;
-	e->len = start->len;
-	e->tx_device = device_key_read((void *)start->tx_dev);
+	e->len = st->hop.len;
+	e->tx_device = device_key_read((void *)by->tx_dev);
 	for (int i = 0; i < KEY_WORDS; i++)
 		e->key[i] = st->hop.key[i];
 	e->late = st->mark;
 	e->over = by->over;
 	e->move = by->move;
-	tcp_range(skb, f, &seq, &e->late_end_seq);
+	e->late_end_seq = by->late_end_seq;
 	e->displacement = by->displacement;
 	e->at_least = by->displacement == ORDER_RING;
 	e->cause = by->cause;
-	e->kind = start->kind;
-	flow_before_nat(e->before, start->nfct);
+	e->kind = by->kind;
+	flow_before_nat(e->before, by->nfct);
 	if (e->before[0] == e->key[2] && e->before[1] == e->key[3] && e->before[2] == e->key[4] &&
 	    e->before[3] == e->key[5] && e->before[4] == e->key[6])
 		e->before[0] = 0;
-	bpf_core_read(e->rx_ifname, sizeof(e->rx_ifname), &skb->dev->name);
+	bpf_core_read(e->rx_ifname, sizeof(e->rx_ifname), &rx_dev->name);
 	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+/* Keeps what emit_reorder needs of a packet. */
+static __always_inline void note_overtaken(struct overtaking *by, const struct sk_buff *skb,
+					   const struct flow *f, const struct hop_start *start)
+{
+	u32 seq;
+
+	by->tx_dev = start->tx_dev;
+	by->rx_dev = (u64)skb->dev;
+	by->nfct = start->nfct;
+	by->kind = start->kind;
+	by->late_end_seq = 0;
+	tcp_range(skb, f, &seq, &by->late_end_seq);
 }
 
 static __always_inline void mark_of(struct order_mark *m, const struct hop *h,
@@ -312,18 +360,18 @@ static __always_inline void mark_of(struct order_mark *m, const struct hop *h,
 /* Finds out whether the packet in st->hop was overtaken. */
 static __always_inline void check_order(struct cell *c, const struct sk_buff *skb,
 					const struct flow *f, const struct hop_start *start,
-					struct cpu_state *st)
+					u32 cpu, struct cpu_state *st)
 {
 	struct order *o;
 	bool overtaken;
-	u32 i;
+	u32 at;
 
 	if (c->order == ORDER_NONE)
 		return;
 	if (!c->order)
 		c->order = order_find(st->hop.key);
-	i = c->order - 1;
-	o = bpf_map_lookup_elem(&orders, &i);
+	at = c->order - 1;
+	o = bpf_map_lookup_elem(&orders, &at);
 	mark_of(&st->mark, &st->hop, skb, f, start);
 	if (!o) {
 		st->order_unknown++;
@@ -334,13 +382,14 @@ static __always_inline void check_order(struct cell *c, const struct sk_buff *sk
 		order_leave(o, &st->mark);
 		return;
 	}
-	overtaken = order_take(o, &st->mark, &st->overtaking);
+	overtaken = order_take(o, at, cpu, st);
 	order_unlock(o);
 	if (!overtaken)
 		return;
 	c->reordered++;
 	st->reorder_seen = 1;
-	emit_reorder(skb, f, start, st);
+	note_overtaken(&st->overtaking, skb, f, start);
+	emit_reorder(cpu);
 }
 
 #endif

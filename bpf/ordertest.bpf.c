@@ -28,22 +28,25 @@ struct {
 SEC("socket")
 int take(void *ctx)
 {
-	u32 zero = 0, i;
+	u32 zero = 0, at;
 	struct order_case *c = bpf_map_lookup_elem(&order_case, &zero);
+	struct cpu_state *st = cpu_state(zero);
 	struct order *o;
 
-	if (!c)
+	if (!c || !st)
 		return 0;
 	c->entry = order_find(c->key);
-	i = c->entry - 1;
-	o = bpf_map_lookup_elem(&orders, &i);
+	at = c->entry - 1;
+	o = bpf_map_lookup_elem(&orders, &at);
 	if (!o)
 		return 0;
 	if (!order_lock(o)) {
 		order_leave(o, &c->mark);
 		return 2;
 	}
-	c->overtaken = order_take(o, &c->mark, &c->by);
+	st->mark = c->mark;
+	c->overtaken = order_take(o, at, zero, st);
+	c->by = st->overtaking;
 	order_unlock(o);
 	return 1;
 }

@@ -92,6 +92,11 @@ type OrderTestCpuState struct {
 		}
 		Displacement uint32
 		Cause        uint32
+		TxDev        uint64
+		RxDev        uint64
+		Nfct         uint64
+		LateEndSeq   uint32
+		Kind         uint32
 	}
 	SoftirqNs     uint64
 	SoftirqTask   uint64
@@ -154,7 +159,7 @@ type OrderTestCpuState struct {
 	PercpuBase      uint64
 	QueueLenMax     uint64
 	QueueLen        [120]uint64
-	_               [8]byte
+	_               [40]byte
 }
 
 type OrderTestFilter struct {
@@ -302,6 +307,11 @@ type OrderTestOrderCase struct {
 		}
 		Displacement uint32
 		Cause        uint32
+		TxDev        uint64
+		RxDev        uint64
+		Nfct         uint64
+		LateEndSeq   uint32
+		Kind         uint32
 	}
 	Entry     uint32
 	Overtaken uint32

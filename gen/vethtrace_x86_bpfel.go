@@ -64,6 +64,11 @@ type VethtraceCpuState struct {
 		}
 		Displacement uint32
 		Cause        uint32
+		TxDev        uint64
+		RxDev        uint64
+		Nfct         uint64
+		LateEndSeq   uint32
+		Kind         uint32
 	}
 	SoftirqNs     uint64
 	SoftirqTask   uint64
@@ -126,7 +131,7 @@ type VethtraceCpuState struct {
 	PercpuBase      uint64
 	QueueLenMax     uint64
 	QueueLen        [120]uint64
-	_               [8]byte
+	_               [40]byte
 }
 
 type VethtraceFilter struct {
