@@ -98,6 +98,10 @@ func floodBacklog(t *testing.T, sysctls map[string]string) (f flood) {
 	}
 	l := newLab(t)
 	crossCPUs(t, l)
+	for _, e := range l.Ends {
+		// Nobody else is to send: IPv6 looks for routers.
+		command(t, e.Netns, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/"+e.Ifname+"/disable_ipv6")
+	}
 	send(t, l, lab.Ping{Count: 1, CPU: 0})
 	for name, value := range sysctls {
 		setSysctl(t, name, value)

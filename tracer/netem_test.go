@@ -137,7 +137,7 @@ func TestReorderElsewhere(t *testing.T) {
 	// Compressed SACKs report only the last of several segments that came twice.
 	command(t, l.Ends[1].Netns, "sh", "-c", "echo 0 >/proc/sys/net/ipv4/tcp_comp_sack_nr")
 	tr := labTrace(t, l)
-	netem(t, l.Ends[0], "delay", "20ms", "reorder", "25%", "50%")
+	netem(t, l.Ends[0], "delay", "8ms", "reorder", "25%", "50%")
 	// Slowly, so that not much is on its way when the connection is closed: what
 	// comes then nobody reports.
 	send(t, l, lab.Stream{Rate: 30e6, Duration: 4 * time.Second, CPU: -1})
@@ -269,8 +269,17 @@ func TestModesJudgeTheSame(t *testing.T) {
 		if diff := max(a.reordered, b.reordered) - min(a.reordered, b.reordered); float64(diff) > 0.05*float64(a.reordered)+2 {
 			t.Errorf("overtaken: %d in mode %s, %d in mode %s", a.reordered, modes[0], b.reordered, modes[i+1])
 		}
-		if a.events != b.events || a.segs != b.segs || a.classes != b.classes || a.verdicts != b.verdicts {
+		if a.events != b.events || a.segs != b.segs || a.classes != b.classes {
 			t.Errorf("retransmits in mode %s: %+v, in mode %s: %+v", modes[0], a, modes[i+1], b)
+		}
+		// Each attaches to segments at its first retransmit, a little earlier
+		// or later than the others: what it missed is unknown to it.
+		unknown := a.verdicts[VerdictUnknown] + b.verdicts[VerdictUnknown]
+		for v := range a.verdicts {
+			if diff := max(a.verdicts[v], b.verdicts[v]) - min(a.verdicts[v], b.verdicts[v]); diff > unknown || unknown > a.events/4 {
+				t.Errorf("verdicts in mode %s: %v, in mode %s: %v", modes[0], a.verdicts, modes[i+1], b.verdicts)
+				break
+			}
 		}
 	}
 }

@@ -174,11 +174,12 @@ func TestNetstatOfNamespace(t *testing.T) {
 	ns := Netns{Inode: inode, Name: "x", Path: path}
 	before, without := newNetstats([]Netns{ns}), newNetstats(nil)
 	var got NetnsTCP
-	synRetrans := slices.Index(TCPCounterNames[:], "TCPSynRetrans")
+	synRetrans, segs := slices.Index(TCPCounterNames[:], "TCPSynRetrans"), slices.Index(TCPCounterNames[:], "TcpRetransSegs")
+	// The kernel counts one after the other.
 	if !poll(func() bool {
 		var ok bool
 		got, ok = without.growth(ns)
-		return ok && got.Counters[synRetrans] > 0
+		return ok && got.Counters[synRetrans] > 0 && got.Counters[segs] > 0
 	}) {
 		t.Fatalf("got %+v: no SYN was sent again", got)
 	}

@@ -21,6 +21,8 @@ type collector struct {
 	modes   []*collected
 	started map[string]bool
 	parser  *results.Parser
+	// again is whether a second run has begun.
+	again bool
 }
 
 type collected struct {
@@ -73,7 +75,7 @@ func (c *collector) record(r guest.Record) {
 		c.trouble(c.firstMode(), "init", r.Text)
 	case guest.Start:
 		c.started[stepName(r.Package, r.Mode)] = true
-		c.parser = results.NewParser(r.Package)
+		c.parser, c.again = results.NewParser(r.Package), r.Again
 		fmt.Fprintf(c.log, "vmtest: %s\n", stepName(r.Package, r.Mode))
 	case guest.Output:
 		fmt.Fprintln(c.log, strings.TrimLeft(r.Text, "\x16"))
@@ -84,7 +86,12 @@ func (c *collector) record(r guest.Record) {
 		fmt.Fprintf(c.log, "vmtest: %s ended with %d after %.1f s\n", stepName(r.Package, r.Mode), r.Exit, r.Seconds)
 		if c.parser != nil {
 			m := c.in(r.Mode)
-			m.tests = append(m.tests, c.parser.End(r.Exit, "")...)
+			tests := c.parser.End(r.Exit, "")
+			if r.Again {
+				m.tests = results.Again(m.tests, tests)
+			} else {
+				m.tests = append(m.tests, tests...)
+			}
 			m.seconds += r.Seconds
 			c.parser = nil
 		}
@@ -112,6 +119,9 @@ func (c *collector) end(plan guest.Plan, died string) {
 		if c.started[stepName(s.Name, s.Mode)] {
 			last = s
 		}
+	}
+	if c.again {
+		return // what failed has failed already
 	}
 	if c.parser != nil {
 		m := c.in(last.Mode)

@@ -68,8 +68,8 @@ func (j *job) run(ctx context.Context) ([]results.Run, []string, error) {
 func (j *job) print(w io.Writer, runs []results.Run, facts []string) {
 	for _, r := range runs {
 		c := r.Count()
-		fmt.Fprintf(w, "%s %s: %d passed, %d failed, %d skipped, %.0f s\n",
-			r.Kernel, r.ModeName(), c.Passed, c.Failed, c.Skipped, r.Seconds)
+		fmt.Fprintf(w, "%s %s: %d passed, %d of them unsteady, %d failed, %d skipped, %.0f s\n",
+			r.Kernel, r.ModeName(), c.Passed, c.Unsteady, c.Failed, c.Skipped, r.Seconds)
 		results.Failures(w, r)
 	}
 	if j.options.facts {

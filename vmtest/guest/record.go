@@ -28,11 +28,17 @@ const (
 	Done Kind = "done"
 )
 
+// FailedTest is what begins the line of a test, not a subtest, that failed.
+const FailedTest = "--- FAIL: "
+
 // Record is one line of JSON on [ResultsDevice].
 type Record struct {
-	Kind    Kind    `json:"kind"`
-	Package string  `json:"package,omitempty"`
-	Mode    string  `json:"mode,omitempty"`
+	Kind    Kind   `json:"kind"`
+	Package string `json:"package,omitempty"`
+	Mode    string `json:"mode,omitempty"`
+	// Again says that the step is the second run of those of its tests that
+	// failed.
+	Again   bool    `json:"again,omitempty"`
 	Text    string  `json:"text,omitempty"`
 	Exit    int     `json:"exit,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/vethtrace/vethtrace/vmtest/guest"
+	"github.com/vethtrace/vethtrace/vmtest/results"
 )
 
 // run does what the plan says, and records it.
@@ -43,8 +44,15 @@ func run() {
 			r.Write(guest.Record{Kind: guest.Check, Text: line})
 		})
 	}
+	var again []guest.Step
 	for _, s := range plan.Steps {
-		runStep(r, s, plan.TimeoutSeconds)
+		if failed := runStep(r, s, plan.TimeoutSeconds, false); len(failed) > 0 && len(failed) <= mostAgain {
+			s.Run = "^(" + strings.Join(failed, "|") + ")$"
+			again = append(again, s)
+		}
+	}
+	for _, s := range again {
+		runStep(r, s, plan.TimeoutSeconds, true)
 	}
 	r.Write(guest.Record{Kind: guest.Done, Seconds: uptime()})
 	// What was written has to leave the machine before it is switched off.
@@ -70,9 +78,14 @@ func readPlan() (plan guest.Plan, err error) {
 	return plan, nil
 }
 
-func runStep(r *guest.Recorder, s guest.Step, timeoutSeconds int) {
+// mostAgain is how many failed tests of a step may be run again: more is no
+// matter of luck.
+const mostAgain = 5
+
+// runStep returns the tests that failed.
+func runStep(r *guest.Recorder, s guest.Step, timeoutSeconds int, again bool) (failed []string) {
 	record := func(of guest.Record) {
-		of.Package, of.Mode = s.Name, s.Mode
+		of.Package, of.Mode, of.Again = s.Name, s.Mode, again
 		r.Write(of)
 	}
 	record(guest.Record{Kind: guest.Start})
@@ -84,8 +97,14 @@ func runStep(r *guest.Recorder, s guest.Step, timeoutSeconds int) {
 		"PATH=/bin", "HOME=/root", "TERM=xterm", "TMPDIR=/tmp", "LANG=C.UTF-8",
 		"VETHTRACE_VM=1", "VETHTRACE_MODE=" + s.Mode,
 	}
-	exit := stream(cmd, func(line string) { record(guest.Record{Kind: guest.Output, Text: line}) })
+	exit := stream(cmd, func(line string) {
+		record(guest.Record{Kind: guest.Output, Text: line})
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(line, results.Marker), guest.FailedTest); ok {
+			failed = append(failed, strings.Fields(rest + " ")[0])
+		}
+	})
 	record(guest.Record{Kind: guest.End, Exit: exit, Seconds: time.Since(start).Seconds()})
+	return failed
 }
 
 // stream runs a command, hands over its output by lines and returns its exit

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// marker begins a line of the testing package itself under -test.v=test2json.
-const marker = "\x16"
+// Marker begins a line of the testing package itself under -test.v=test2json.
+const Marker = "\x16"
 
 // Parser reads the output of one test binary run with -test.v, or better
 // -test.v=test2json, line by line.
@@ -41,13 +41,13 @@ var (
 
 // Line takes the next line.
 func (p *Parser) Line(line string) {
-	// The marker stands where a line of testing starts, even after output
+	// The Marker stands where a line of testing starts, even after output
 	// that did not end its own.
-	if i := strings.Index(line, marker); i > 0 {
+	if i := strings.Index(line, Marker); i > 0 {
 		p.output(line[:i])
 		line = line[i:]
 	}
-	unmarked := strings.TrimLeft(line, marker)
+	unmarked := strings.TrimLeft(line, Marker)
 	if p.marked = p.marked || unmarked != line; p.marked && unmarked == line {
 		p.output(line)
 		return

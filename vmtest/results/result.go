@@ -23,6 +23,22 @@ type Test struct {
 	Reason string `json:"reason,omitempty"`
 	// Output is what a failed test printed.
 	Output string `json:"output,omitempty"`
+	// Unsteady says that the test failed at first, which Output is of, and
+	// passed when it was run again.
+	Unsteady bool `json:"unsteady,omitempty"`
+}
+
+// Again takes in the second run of tests that failed in the first: those that
+// pass now are unsteady.
+func Again(first, second []Test) []Test {
+	merged := slices.Clone(first)
+	for i, t := range merged {
+		passed := func(s Test) bool { return s.Package == t.Package && s.Name == t.Name && s.Status == Pass }
+		if t.Status == Fail && slices.ContainsFunc(second, passed) {
+			merged[i].Status, merged[i].Unsteady = Pass, true
+		}
+	}
+	return merged
 }
 
 // Run is one kernel in one mode.
@@ -42,8 +58,8 @@ type Run struct {
 	Check []string `json:"check,omitempty"`
 }
 
-// Counts of tests.
-type Counts struct{ Passed, Failed, Skipped int }
+// Counts of tests. The unsteady are among the passed.
+type Counts struct{ Passed, Unsteady, Failed, Skipped int }
 
 // Count counts the tests of a run.
 func (r Run) Count() (c Counts) {
@@ -51,6 +67,9 @@ func (r Run) Count() (c Counts) {
 		switch t.Status {
 		case Pass:
 			c.Passed++
+			if t.Unsteady {
+				c.Unsteady++
+			}
 		case Fail:
 			c.Failed++
 		case Skip:
@@ -62,7 +81,7 @@ func (r Run) Count() (c Counts) {
 
 // Add sums up.
 func (c Counts) Add(other Counts) Counts {
-	return Counts{c.Passed + other.Passed, c.Failed + other.Failed, c.Skipped + other.Skipped}
+	return Counts{c.Passed + other.Passed, c.Unsteady + other.Unsteady, c.Failed + other.Failed, c.Skipped + other.Skipped}
 }
 
 // ModeName is the mode as people read it.

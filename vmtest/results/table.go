@@ -14,16 +14,16 @@ func Table(w io.Writer, runs []Run) error {
 	for _, r := range runs {
 		kernel, release = max(kernel, len(r.Kernel)), max(release, len(r.ReleaseName()))
 	}
-	fmt.Fprintf(w, "%-*s %-*s %-10s %7s %7s %8s %7s %8s\n",
-		kernel, "kernel", release, "release", "mode", "passed", "failed", "skipped", "boot_s", "tests_s")
+	fmt.Fprintf(w, "%-*s %-*s %-10s %7s %8s %7s %8s %7s %8s\n",
+		kernel, "kernel", release, "release", "mode", "passed", "unsteady", "failed", "skipped", "boot_s", "tests_s")
 	var sum Counts
 	for _, r := range runs {
 		c := r.Count()
 		sum = sum.Add(c)
-		fmt.Fprintf(w, "%-*s %-*s %-10s %7d %7d %8d %7.1f %8.1f\n",
-			kernel, r.Kernel, release, r.ReleaseName(), r.ModeName(), c.Passed, c.Failed, c.Skipped, r.BootSeconds, r.Seconds)
+		fmt.Fprintf(w, "%-*s %-*s %-10s %7d %8d %7d %8d %7.1f %8.1f\n",
+			kernel, r.Kernel, release, r.ReleaseName(), r.ModeName(), c.Passed, c.Unsteady, c.Failed, c.Skipped, r.BootSeconds, r.Seconds)
 	}
-	_, err := fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped\n", sum.Passed, sum.Failed, sum.Skipped)
+	_, err := fmt.Fprintf(w, "\n%d passed (%d of them only when run again), %d failed, %d skipped\n", sum.Passed, sum.Unsteady, sum.Failed, sum.Skipped)
 	return err
 }
 
@@ -33,13 +33,17 @@ const (
 	shownLast  = 45
 )
 
-// Failures prints the failed tests of a run with what they said.
+// Failures prints the failed and unsteady tests of a run with what they said.
 func Failures(w io.Writer, r Run) {
 	for _, t := range r.Tests {
-		if t.Status != Fail {
+		word := "FAIL"
+		switch {
+		case t.Unsteady:
+			word = "UNSTEADY"
+		case t.Status != Fail:
 			continue
 		}
-		fmt.Fprintf(w, "--- FAIL: %s %s: %s\n", r.Kernel, r.ModeName(), t.FullName())
+		fmt.Fprintf(w, "--- %s: %s %s: %s\n", word, r.Kernel, r.ModeName(), t.FullName())
 		lines := strings.Split(t.Output, "\n")
 		for i, line := range lines {
 			switch hidden := len(lines) - shownFirst - shownLast; {
