@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package path
+
+import (
+	"net/netip"
+
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+// Point is a place in the kernel where a packet was seen.
+type Point int
+
+// The points, in the order in which a packet can pass them.
+const (
+	// PointQueue is tracepoint net_dev_queue: handed to a device, before its
+	// qdisc.
+	PointQueue Point = iota
+	// PointXmit is tracepoint net_dev_start_xmit: the device transmits it.
+	PointXmit
+	// PointReceive is tracepoint netif_receive_skb: a device receives it.
+	PointReceive
+	// PointDrop is tracepoint kfree_skb.
+	PointDrop
+	// PointConsume is tracepoint consume_skb: whoever had it has used it.
+	PointConsume
+)
+
+// Sighting is one packet at one point.
+type Sighting struct {
+	// TSNS is CLOCK_MONOTONIC, in nanoseconds.
+	TSNS  uint64
+	Point Point
+	CPU   int
+	// Device is where it was seen. At PointDrop it may have no name: then
+	// there was none.
+	Device tracer.DeviceName
+	// Flow is its addressing there, after any NAT so far.
+	Flow     tracer.FlowKey
+	LenBytes uint32
+	TTL      uint8
+	// Drop is set at PointDrop.
+	Drop *Drop
+	// ICMP is set if the packet is an ICMP error about a packet that is
+	// followed.
+	ICMP *ICMPError
+}
+
+// Drop is why and where the kernel freed a packet.
+type Drop struct {
+	// Reason is the kernel's word, such as "IP_RPFILTER" (enum
+	// skb_drop_reason, since 5.17); empty when the kernel has none.
+	Reason string
+	// Function is where, without its offset, suffixes such as .isra.0 cut
+	// off; empty when kallsyms may not be read.
+	Function string
+	// Stack is the kernel's stack, innermost first, if it was asked for.
+	Stack []string
+}
+
+// ICMPError is what came back instead of an answer.
+type ICMPError struct {
+	// Proto is 1 or 58.
+	Proto, Type, Code uint8
+	// MTU is what it says fits, of "fragmentation needed" and "packet too
+	// big"; else 0.
+	MTU uint32
+	// From is who says so.
+	From netip.Addr
+}
+
+// Outcome is how a packet ended.
+type Outcome int
+
+// The outcomes.
+const (
+	// Answered is a packet whose answer came back to its sender.
+	Answered Outcome = iota
+	// Delivered is a packet that reached its destination, from where no
+	// answer came.
+	Delivered
+	// Dropped is a packet that the kernel freed with kfree_skb on its way.
+	Dropped
+	// Refused is a packet that an ICMP error or a TCP reset came back for.
+	Refused
+	// Left is a packet that was last seen leaving the machine.
+	Left
+	// Vanished is a packet that was last seen on this machine, with no reason
+	// given.
+	Vanished
+	// NotSent is a packet the kernel would not send at all: Error says why.
+	NotSent
+)
+
+// End is where and how a packet, or its answer, ended.
+type End struct {
+	Outcome Outcome
+	// Answer is whether it was the answer that ended so.
+	Answer bool
+	// Last is the last sighting of what ended, the drop if there is one; nil
+	// if it was never seen.
+	Last *Sighting
+	// Netns is the namespace it ended in: of the device, or for NotSent of
+	// the sender.
+	Netns tracer.Netns
+	// In is the device it came into that namespace by, nil if it began there;
+	// Out the one it was about to leave by, nil if it did not come so far.
+	In, Out *tracer.DeviceName
+	// Flow is its addressing when it ended.
+	Flow tracer.FlowKey
+	// Error is what the system call that sends said, for NotSent.
+	Error error
+}
