@@ -10,6 +10,9 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
+// listTries is how often a list is asked for that changes while it is read.
+const listTries = 10
+
 // Show reads a lab as it stands now. It returns [ErrNoLab] when there is none,
 // [ErrIncomplete] when part of it is missing, and [ErrForeign] when somebody
 // put another namespace in its place. It waits for no lock and changes nothing.
@@ -73,7 +76,13 @@ func showEnd(netns string) (end End, err error) {
 	if attrs.Statistics != nil {
 		end.RXPackets, end.TXPackets = attrs.Statistics.RxPackets, attrs.Statistics.TxPackets
 	}
-	addrs, err := h.AddrList(link, netlink.FAMILY_ALL)
+	var addrs []netlink.Addr
+	for range listTries {
+		// IPv6 adds addresses by itself meanwhile.
+		if addrs, err = h.AddrList(link, netlink.FAMILY_ALL); !errors.Is(err, netlink.ErrDumpInterrupted) {
+			break
+		}
+	}
 	if err != nil {
 		return end, fmt.Errorf("listing addresses in namespace %q: %w", netns, err)
 	}

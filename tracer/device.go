@@ -3,6 +3,7 @@
 package tracer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,8 +47,9 @@ func linksIn(path string) (map[uint32]netlink.Link, error) {
 		return nil, fmt.Errorf("entering network namespace %s: %w", path, err)
 	}
 	defer h.Close()
+	// Of a list that changes while it is read, what was read is of use.
 	links, err := h.LinkList()
-	if err != nil {
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
 		return nil, fmt.Errorf("listing devices in %s: %w", path, err)
 	}
 	byIndex := make(map[uint32]netlink.Link)
