@@ -14,6 +14,7 @@ import (
 // The kernel's histograms and those made of the events in Go are the same,
 // bucket by bucket: hist_index in bpf/cell.h is histogram.Index.
 func TestBucketsAreIndex(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	crossCPUs(t, l)
 	send(t, l, lab.Ping{Count: 1, CPU: 0})

@@ -228,6 +228,7 @@ func TestChecks(t *testing.T) {
 }
 
 func TestChecksHere(t *testing.T) {
+	onceInVM(t)
 	needRoot(t)
 	checks, mode := Checks(modeUnderTest())
 	for _, c := range checks {

@@ -20,6 +20,7 @@ import (
 // Others may load programs at the same time, so the ids of a trace's own
 // programs, maps and links are looked for.
 func TestCloseLeavesNothing(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{OwnCost: true, Emit: &Emit{}})
 	send(t, l, lab.Ping{Count: 10, CPU: -1})
@@ -101,6 +102,7 @@ func eachLink(t testing.TB, fn func(link.ID, ebpf.ProgramID)) {
 }
 
 func TestClosedTraceSaysSo(t *testing.T) {
+	onceInVM(t)
 	tr := startTrace(t, Options{Emit: &Emit{}})
 	done := make(chan error)
 	go func() { done <- tr.Events(context.Background(), Handlers{}) }()
@@ -119,6 +121,7 @@ func TestClosedTraceSaysSo(t *testing.T) {
 }
 
 func TestHopsNeedsEmit(t *testing.T) {
+	onceInVM(t)
 	tr := startTrace(t, Options{})
 	err := tr.Events(context.Background(), Handlers{})
 	if want := "reading hops: the trace was started without events"; err == nil || err.Error() != want {
@@ -127,6 +130,7 @@ func TestHopsNeedsEmit(t *testing.T) {
 }
 
 func TestHopsReturnsTheCallersError(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{}})
 	send(t, l, lab.Ping{Count: 10, CPU: -1})

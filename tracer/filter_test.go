@@ -20,6 +20,7 @@ type filterTest struct {
 // Traces with different filters watch the same traffic over two labs. Each has
 // to count what passes its filter of all that an unfiltered one saw.
 func TestFilters(t *testing.T) {
+	onceInVM(t)
 	one, two := newLab(t), newLab(t)
 	a, b := one.Ends[0], one.Ends[1]
 	const sport, dport = 40001, 40002

@@ -42,6 +42,7 @@ func TestHopsEqualRxPackets(t *testing.T) {
 
 // A GSO packet is one hop of many segments.
 func TestGSOSegments(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l)})
 	m := newMeter(t, tr, l)

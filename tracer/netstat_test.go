@@ -160,6 +160,7 @@ func connectToNobody(t *testing.T) error {
 // TestNetstatOfNamespace compares the counters of a namespace, where something
 // was sent again, with what another program reads.
 func TestNetstatOfNamespace(t *testing.T) {
+	onceInVM(t)
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to make and enter a network namespace")
 	}

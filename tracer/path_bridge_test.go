@@ -42,6 +42,7 @@ func bridgeLabs(t testing.TB) bridged {
 
 // A packet that is bridged from one pair to another makes a hop on each.
 func TestPathBridge(t *testing.T) {
+	onceInVM(t)
 	b := bridgeLabs(t)
 	tr := startTrace(t, Options{Filter: Filter{Devices: append(onLab(b.first).Devices, onLab(b.second).Devices...)}})
 	send(t, b.through, lab.Ping{Count: 3, CPU: -1})

@@ -40,6 +40,7 @@ bad line
 
 // What a probe says is what attaching does.
 func TestProbeFunction(t *testing.T) {
+	onceInVM(t)
 	needRoot(t)
 	modes := modesHere(t)
 	for _, means := range []Mode{ModeFentry, ModeKprobe} {

@@ -79,6 +79,7 @@ func TestProofVerdicts(t *testing.T) {
 }
 
 func TestProofChain(t *testing.T) {
+	skipPureInVM(t)
 	const rtx = t0 + 10*msec
 	order := lateAt(100, 200, rtx-400*usec, rtx+usec)
 	events := []proofEvent{

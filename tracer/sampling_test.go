@@ -12,6 +12,7 @@ import (
 )
 
 func TestEmitEvery(t *testing.T) {
+	onceInVM(t)
 	const every = 7
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{Every: every, BufferBytes: 16 << 20}})
@@ -79,6 +80,7 @@ func totalOf(s *Snapshot) (h histogram.Histogram) {
 }
 
 func TestFullRingbufIsCounted(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{BufferBytes: 4096}})
 	m := newMeter(t, tr, l)
@@ -95,6 +97,7 @@ func TestFullRingbufIsCounted(t *testing.T) {
 
 // No event comes when all hops are faster than asked for.
 func TestEmitNothing(t *testing.T) {
+	onceInVM(t)
 	l := newLab(t)
 	tr := startTrace(t, Options{Filter: onLab(l), Emit: &Emit{SlowerThan: math.MaxInt64}})
 	m := newMeter(t, tr, l)
