@@ -25,7 +25,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__type(value, union rare_event);
-	__uint(max_entries, 8 << 20);
+	__uint(max_entries, 4 << 20);
 } rare SEC(".maps");
 
 /* The sequence numbers of a TCP packet, from its headers. false when it is none,
