@@ -93,12 +93,12 @@ test-race: go ## the same with the race detector
 	$(call need,$(NEED_RACE),make test-race)
 	CGO_ENABLED=1 $(GO) test -count=1 -race ./...
 
-# KERNELS=6.12 or a list, MODES likewise, RUN=a regular expression of tests.
-# Only the results of all are kept.
+# KERNELS=6.12 or a list, MODES likewise, RUN=a regular expression of tests;
+# SPREAD=1 runs each kernel in two of the modes. Only the results of all are kept.
 test-vm: go $(VMTEST) ## run the kernel tests in Debian's kernels, in emulated machines (KERNELS=6.12 RUN=TestX)
 	$(call need,$(NEED_VM) $(NEED_TEST),make test-vm)
 	$(VMTEST) -cache $(VM_CACHE) $(if $(KERNELS),-kernels $(KERNELS)) $(if $(MODES),-modes $(MODES)) $(if $(RUN),-run '$(RUN)') \
-		$(if $(KERNELS)$(MODES)$(RUN),,-json $(VM_RESULTS))
+		$(if $(SPREAD),-spread) $(if $(KERNELS)$(MODES)$(RUN)$(SPREAD),,-json $(VM_RESULTS))
 
 compatibility: go $(VMTEST) ## write docs/compatibility.md from the last whole make test-vm
 	@test -e $(VM_RESULTS) || { echo "there are no results yet: run make test-vm" >&2; exit 1; }

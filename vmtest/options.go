@@ -31,6 +31,8 @@ type options struct {
 	docs     string
 	from     string
 	facts    bool
+	// spread is whether each kernel runs but two of the modes.
+	spread bool
 }
 
 // modes that can be asked for; auto forces none.
@@ -44,6 +46,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	packages := flags.String("pkgs", "./tracer", "packages whose tests to run in every mode")
 	once := flags.String("once", "./lab,./cmd/...", "packages whose tests to run once, the mode left to the tracer")
 	modeList := flags.String("modes", "fentry,kprobe,tracepoint", "the modes, of "+strings.Join(modes, ", "))
+	flags.BoolVar(&o.spread, "spread", false, "run the first mode on each kernel, the others in turn: one on each")
 	flags.StringVar(&o.run, "run", "", "run only the tests that match this regular expression")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long one package may take in one mode")
 	flags.IntVar(&o.parallel, "parallel", 3, "how many machines run at a time, with 2 CPUs and 2 GB each; a test waits more than it works")
@@ -60,6 +63,15 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		fmt.Fprintf(stderr, "vmtest: %v\n", err)
 	}
 	return o, err
+}
+
+// modesOn returns the modes to run on the kernel of this place among the series.
+func (o *options) modesOn(place int) []string {
+	if !o.spread || len(o.modes) < 3 {
+		return o.modes
+	}
+	others := o.modes[1:]
+	return []string{o.modes[0], others[place%len(others)]}
 }
 
 func (o *options) check(rest []string, names, packages, once, modeList string) (err error) {

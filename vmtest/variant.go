@@ -45,13 +45,13 @@ func (v variant) name() string {
 
 // plan is what the variant runs: some packages in every mode, the others once,
 // with the mode left to the tracer.
-func (v variant) plan(o options, p packages) guest.Plan {
+func (v variant) plan(o options, modes []string, p packages) guest.Plan {
 	plan := guest.Plan{TimeoutSeconds: int(o.timeout.Seconds())}
 	run := o.run
 	if v.only != "" {
 		run = "^" + v.only + "$"
 	}
-	for _, mode := range o.modes {
+	for _, mode := range modes {
 		for _, pkg := range p.modal {
 			plan.Steps = append(plan.Steps, guest.Step{Package: pkg, Mode: mode, Run: run})
 		}

@@ -45,14 +45,30 @@ func TestPlan(t *testing.T) {
 		{Package: tracer, Mode: "kprobe", Run: "TestX"},
 		{Package: lab, Run: "TestX"},
 	}}
-	if diff := cmp.Diff(want, variant{}.plan(o, p)); diff != "" {
+	if diff := cmp.Diff(want, variant{}.plan(o, o.modes, p)); diff != "" {
 		t.Errorf("want(-), got(+):\n%s", diff)
 	}
 	want = guest.Plan{TimeoutSeconds: 60, Steps: []guest.Step{
 		{Package: tracer, Mode: "fentry", Run: "^TestY$"},
 		{Package: tracer, Mode: "kprobe", Run: "^TestY$"},
 	}}
-	if diff := cmp.Diff(want, variant{only: "TestY"}.plan(o, p)); diff != "" {
+	if diff := cmp.Diff(want, variant{only: "TestY"}.plan(o, o.modes, p)); diff != "" {
 		t.Errorf("want(-), got(+):\n%s", diff)
+	}
+}
+
+// TestSpread: the first mode on each kernel, all others on some.
+func TestSpread(t *testing.T) {
+	o := options{modes: []string{"a", "b", "c"}, spread: true}
+	var got [][]string
+	for place := range 3 {
+		got = append(got, o.modesOn(place))
+	}
+	if diff := cmp.Diff([][]string{{"a", "b"}, {"a", "c"}, {"a", "b"}}, got); diff != "" {
+		t.Error(diff)
+	}
+	o.spread = false
+	if diff := cmp.Diff(o.modes, o.modesOn(1)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -33,6 +33,7 @@ func TestDeviceGoneWhileTracing(t *testing.T) {
 }
 
 func TestDeviceGoneWhileCounting(t *testing.T) {
+	onAnyKernel(t)
 	needTool(t, "ping")
 	l := quietLab(t)
 	a, b := l.Ends[0], l.Ends[1]

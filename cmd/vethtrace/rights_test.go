@@ -66,6 +66,7 @@ func TestWithoutRights(t *testing.T) {
 
 // A report that cannot be made does not destroy the one before.
 func TestReportStaysWithoutRights(t *testing.T) {
+	onAnyKernel(t)
 	needRoot(t)
 	dir, err := os.MkdirTemp("", "vethtrace") // not t.TempDir, where nobody cannot go
 	if err != nil {

@@ -361,6 +361,7 @@ func call[E any](handle func(*E) error) func() error {
 
 // What is not among the events is not written, but counted.
 func TestTraceOnlyDrops(t *testing.T) {
+	onAnyKernel(t)
 	l := quietLab(t)
 	const n = 3
 	r := startTrace(t, "--json", "--netns", l.Ends[0].Netns, "--events", "drop", "-n", "3")

@@ -62,6 +62,7 @@ func TestUsage(t *testing.T) {
 
 // What is not there is status 1 and a sentence that names it.
 func TestNotThere(t *testing.T) {
+	onAnyKernel(t)
 	gone := gonePID(t)
 	for args, names := range map[string]string{
 		"trace --dev nosuchdev":             `no veth device "nosuchdev"`,
