@@ -49,7 +49,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.spread, "spread", false, "run the first mode on each kernel, the others in turn: one on each")
 	flags.StringVar(&o.run, "run", "", "run only the tests that match this regular expression")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long one package may take in one mode")
-	flags.IntVar(&o.parallel, "parallel", 3, "how many machines run at a time, with 2 CPUs and 2 GB each; a test waits more than it works")
+	flags.IntVar(&o.parallel, "parallel", 4, "how many machines run at a time, with 2 CPUs and 2 GB each; a test waits more than it works")
 	flags.StringVar(&o.cache, "cache", "", "where kernels and logs are kept (default $XDG_CACHE_HOME/vethtrace/kernels)")
 	flags.StringVar(&o.json, "json", "", "write the results to this file as JSON")
 	flags.StringVar(&o.docs, "docs", "", "write the results to this file as Markdown")
