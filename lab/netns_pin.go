@@ -17,6 +17,10 @@ type identity struct {
 	// which the next namespace may get. 0 before Linux 5.14: e8b9eab99232
 	// ("net: retrieve netns cookie via getsocketopt").
 	Cookie uint64 `json:"cookie"`
+	// ChangedNS is the inode's time of last change, which is when it was made:
+	// it lives as long as anything holds it open or mounted. Only where there
+	// is no cookie.
+	ChangedNS int64 `json:"changed_ns,omitempty"`
 }
 
 func identify(ns *os.File) (id identity, err error) {
@@ -32,7 +36,11 @@ func identify(ns *os.File) (id identity, err error) {
 		}
 		defer unix.Close(fd)
 		id.Cookie, err = unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
-		if err != nil && !errors.Is(err, unix.ENOPROTOOPT) {
+		if errors.Is(err, unix.ENOPROTOOPT) {
+			id.ChangedNS = st.Ctim.Nano()
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("reading namespace cookie: %w", err)
 		}
 		return nil
