@@ -4,9 +4,9 @@ package main
 
 import (
 	"fmt"
+	"os/signal"
 	"runtime"
 	"strconv"
-	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
