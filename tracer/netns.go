@@ -3,23 +3,25 @@
 package tracer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/vethtrace/vethtrace/tracer/inventory"
 )
 
 // Netns is a network namespace.
 type Netns struct {
 	// Inode identifies it while it lives; the number may be used again later.
 	Inode uint32
-	// Name is its file under /run/netns or /run/docker/netns, "host" for
-	// that of process 1, else empty.
+	// Name is what its user, or else its container, pod or unit, is called:
+	// [inventory.Netns]. Empty if it has none.
 	Name string
-	// Path can be opened to enter it.
+	// Path can be opened to enter it; empty if there is none.
 	Path string
 }
 
@@ -28,95 +30,80 @@ func (n Netns) called(s string) bool {
 	return s == n.Name || s == strconv.FormatUint(uint64(n.Inode), 10)
 }
 
-// netnsDirs hold bind mounts of namespaces, named.
-var netnsDirs = []string{"/run/netns", "/run/docker/netns"}
-
 // ListNetns returns the network namespaces of the machine: the one of process
 // 1, those mounted by name, and those that a process is in. What cannot be
 // read is left out.
 func ListNetns() []Netns {
 	var all []Netns
-	seen := make(map[uint32]bool)
-	add := func(name, path string) {
-		inode, err := netnsInode(path)
-		if err == nil && !seen[inode] {
-			seen[inode] = true
-			all = append(all, Netns{inode, name, path})
-		}
-	}
-	add("host", "/proc/1/ns/net")
-	for _, dir := range netnsDirs {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			add(e.Name(), filepath.Join(dir, e.Name()))
-		}
-	}
-	procs, _ := filepath.Glob("/proc/[0-9]*/ns/net")
-	for _, p := range procs {
-		add("", p)
+	for _, n := range inventory.List() {
+		all = append(all, netnsOf(n))
 	}
 	return all
 }
 
-// FindNetns returns the network namespace that s names: a name in a table, a
-// path, or the PID of a process in it.
+func netnsOf(n inventory.Netns) Netns { return Netns{n.Inode, n.Name, n.Path} }
+
+// FindNetns returns the network namespace that s names: a path, a name in a
+// table, an inode, the PID of a process in it, or the name or ID of a container,
+// pod or unit ([inventory.Find]), the first of these that there is. If that is
+// more than one namespace, the error lists them.
 func FindNetns(s string) (Netns, error) {
+	all := ListNetns()
 	if filepath.IsAbs(s) {
 		inode, err := netnsInode(s)
 		if err != nil {
 			return Netns{}, fmt.Errorf("no network namespace at %s: %w", s, err)
 		}
-		for _, ns := range ListNetns() {
-			if ns.Inode == inode {
-				return ns, nil
-			}
-		}
-		return Netns{Inode: inode, Path: s}, nil
+		return withInode(all, inode, s), nil
 	}
-	all := ListNetns()
-	for _, ns := range all {
-		if ns.called(s) {
-			return ns, nil
+	if i := slices.IndexFunc(all, func(ns Netns) bool { return ns.called(s) }); i >= 0 {
+		again := slices.IndexFunc(all[i+1:], func(ns Netns) bool { return ns.called(s) })
+		if again < 0 || s == inventory.Host {
+			return all[i], nil
 		}
 	}
+	var noProcess error
 	if _, err := strconv.ParseUint(s, 10, 31); err == nil {
-		inode, err := netnsInode("/proc/" + s + "/ns/net")
-		if err != nil {
-			return Netns{}, fmt.Errorf("no process %s whose network namespace can be read: %w", s, err)
+		path := "/proc/" + s + "/ns/net"
+		inode, err := netnsInode(path)
+		if err == nil {
+			return withInode(all, inode, path), nil
 		}
-		for _, ns := range all {
-			if ns.Inode == inode {
-				return ns, nil
-			}
+		noProcess = fmt.Errorf("no process %s whose network namespace can be read: %w", s, err)
+		if !errors.Is(err, os.ErrNotExist) {
+			return Netns{}, noProcess
 		}
 	}
-	return Netns{}, fmt.Errorf("no network namespace %q: give a name that `ip netns` lists, a path such as /proc/PID/ns/net, or a PID", s)
+	found := inventory.Find(s)
+	switch {
+	case len(found) == 1:
+		return netnsOf(found[0].Netns), nil
+	case len(found) > 1:
+		return Netns{}, ambiguous(s, found)
+	case noProcess != nil:
+		return Netns{}, noProcess
+	}
+	return Netns{}, fmt.Errorf("no network namespace %q: give a name that `ip netns` lists, a path such as /proc/PID/ns/net, or a PID; `vethtrace ns` lists containers and all else that is understood", s)
 }
 
-// nsfsMagic is the file system type of namespaces, NSFS_MAGIC in
-// include/uapi/linux/magic.h.
-const nsfsMagic = 0x6e736673
+// withInode returns the namespace of that inode with the name it has in a list.
+func withInode(all []Netns, inode uint32, path string) Netns {
+	for _, ns := range all {
+		if ns.Inode == inode {
+			return ns
+		}
+	}
+	return Netns{Inode: inode, Path: path}
+}
+
+// ambiguous is the error for a name that several namespaces go by.
+func ambiguous(s string, found []inventory.Match) error {
+	var list []string
+	for _, m := range found {
+		list = append(list, fmt.Sprintf("%d %s", m.Inode, m.What))
+	}
+	return fmt.Errorf("%q may be any of %d network namespaces, give the number of one: %s", s, len(found), strings.Join(list, "; "))
+}
 
 // netnsInode returns the inode of the namespace at path.
-func netnsInode(path string) (uint32, error) {
-	var fs unix.Statfs_t
-	if err := unix.Statfs(path, &fs); err != nil {
-		return 0, err
-	}
-	// 5.10 answers for the link to the namespace itself where it may not be
-	// followed; 6.1 says that it may not.
-	if fs.Type == unix.PROC_SUPER_MAGIC && strings.Contains(path, "/ns/") {
-		return 0, unix.EACCES
-	}
-	if fs.Type != nsfsMagic {
-		return 0, fmt.Errorf("it is not a namespace: %w", unix.EINVAL)
-	}
-	var st unix.Stat_t
-	if err := unix.Stat(path, &st); err != nil {
-		return 0, err
-	}
-	return uint32(st.Ino), nil
-}
+func netnsInode(path string) (uint32, error) { return inventory.InodeAt(path) }

@@ -8,6 +8,33 @@ import (
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
+// Journey is one packet, the answer to it, and how it ended.
+type Journey struct {
+	Probe Probe
+	// Out are the sightings of the packet, Back those of its answer and of ICMP
+	// errors about it, in the order of time.
+	Out, Back []Sighting
+	End       End
+}
+
+// Probe is a packet that was sent to be followed, or one of the traffic that was
+// watched.
+type Probe struct {
+	// Number counts from 1.
+	Number int
+	// Netns is where it was sent, or first seen.
+	Netns tracer.Netns
+	// Flow is its addressing there. The source is unspecified when there was
+	// no route to choose one by.
+	Flow tracer.FlowKey
+	// SentNS is when it was handed to the kernel or first seen, AnswerNS when
+	// its sender had the answer, 0 if it got none: CLOCK_MONOTONIC, in
+	// nanoseconds.
+	SentNS, AnswerNS uint64
+	// Resent is how often the kernel sent it again on its own: TCP does.
+	Resent int
+}
+
 // Point is a place in the kernel where a packet was seen.
 type Point int
 
@@ -39,6 +66,9 @@ type Sighting struct {
 	Flow     tracer.FlowKey
 	LenBytes uint32
 	TTL      uint8
+	// SKB is the address of its struct sk_buff, which is another one after it
+	// was copied, and the same in another packet later.
+	SKB uint64
 	// Drop is set at PointDrop.
 	Drop *Drop
 	// ICMP is set if the packet is an ICMP error about a packet that is
@@ -98,7 +128,8 @@ type End struct {
 	// Answer is whether it was the answer that ended so.
 	Answer bool
 	// Last is the last sighting of what ended, the drop if there is one; nil
-	// if it was never seen.
+	// if it was never seen. For Refused it is that of the packet, not of what
+	// came back for it.
 	Last *Sighting
 	// Netns is the namespace it ended in: of the device, or for NotSent of
 	// the sender.
@@ -108,6 +139,19 @@ type End struct {
 	In, Out *tracer.DeviceName
 	// Flow is its addressing when it ended.
 	Flow tracer.FlowKey
+	// ICMP is the ICMP error that came back, for Refused; nil when it was a TCP
+	// reset.
+	ICMP *ICMPError
 	// Error is what the system call that sends said, for NotSent.
 	Error error
+}
+
+// String returns the point's name in tables and JSON.
+func (p Point) String() string {
+	return [...]string{"queue", "xmit", "receive", "drop", "consume"}[p]
+}
+
+// String returns the outcome's name in tables and JSON.
+func (o Outcome) String() string {
+	return [...]string{"answered", "delivered", "dropped", "refused", "left", "vanished", "not_sent"}[o]
 }

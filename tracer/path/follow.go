@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package path
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/ringbuf"
+	"github.com/cilium/ebpf/rlimit"
+
+	"github.com/vethtrace/vethtrace/gen"
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+// MaxStack is how many of a stack's frames are told.
+const MaxStack = len(gen.FollowFollowEvent{}.Stack)
+
+// follower sees packets at all points of the machine.
+type follower struct {
+	coll   *ebpf.Collection
+	links  []link.Link
+	reader *ringbuf.Reader
+	words  *tracer.KernelWords
+	names  *tracer.Names
+	// symbols are read when the first packet is dropped.
+	symbols func() *symbols
+
+	done chan struct{}
+	mu   sync.Mutex
+	seen map[uint32][]sighting
+	// order is the packets as they were first seen.
+	order  []uint32
+	unread uint64
+}
+
+// following says what to follow.
+type following struct {
+	// proto is that of the probes; 0 follows none but what is watched.
+	proto uint8
+	// watch is how many packets of the traffic that filter chooses to follow.
+	watch  int
+	filter tracer.Filter
+	stack  bool
+}
+
+// startFollower loads and attaches everything. The caller closes it; the kernel
+// does when the process dies.
+func startFollower(what following) (f *follower, err error) {
+	// Before 5.11 the kernel counted maps against RLIMIT_MEMLOCK. Where it
+	// cannot be raised, loading says so.
+	_ = rlimit.RemoveMemlock()
+	f = &follower{
+		names: tracer.NewNames(), symbols: sync.OnceValue(readSymbols),
+		done: make(chan struct{}), seen: make(map[uint32][]sighting),
+	}
+	if f.words, err = tracer.ReadKernelWords(); err != nil {
+		return nil, err
+	}
+	if f.coll, err = load(f.words, what); err != nil {
+		return nil, err
+	}
+	if err := f.attach(); err != nil {
+		return nil, errors.Join(err, f.unload())
+	}
+	go f.read()
+	return f, nil
+}
+
+func load(words *tracer.KernelWords, what following) (*ebpf.Collection, error) {
+	spec, err := gen.LoadFollow()
+	if err != nil {
+		return nil, fmt.Errorf("reading the built-in BPF object: %w", err)
+	}
+	for name, value := range map[string]any{
+		"has_rdonly_cast": words.RdonlyCast,
+		"has_drop_reason": words.DropReasons != nil,
+		"follow_proto":    what.proto,
+		"follow_watch":    uint32(what.watch),
+		"follow_stack":    what.stack,
+		"filter":          what.filter.Knob(),
+	} {
+		if err := spec.Variables[name].Set(value); err != nil {
+			return nil, fmt.Errorf("setting %q: %w", name, err)
+		}
+	}
+	n, err := ebpf.PossibleCPU()
+	if err != nil {
+		return nil, fmt.Errorf("counting CPUs: %w", err)
+	}
+	spec.Maps["follow_cpus"].MaxEntries = uint32(n)
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+		Programs: ebpf.ProgramOptions{KernelTypes: words.Types},
+	})
+	return coll, words.LoadError(err)
+}
+
+func (f *follower) attach() (err error) {
+	if f.reader, err = ringbuf.NewReader(f.coll.Maps["follow_events"]); err != nil {
+		return fmt.Errorf("opening the ring buffer: %w", err)
+	}
+	for name, p := range f.coll.Programs {
+		l, err := link.AttachTracing(link.TracingOptions{Program: p})
+		if err != nil {
+			return fmt.Errorf("attaching program %s: %w", name, err)
+		}
+		f.links = append(f.links, l)
+	}
+	return nil
+}
+
+// add follows a probe from now on, and what will be answered.
+func (f *follower) add(probe uint32, flow tracer.FlowKey) error {
+	answer := flow
+	answer.Src, answer.Dst = flow.Dst, flow.Src
+	const out, back = 0, 1
+	m := f.coll.Maps["follow_flows"]
+	for way, k := range []tracer.FlowKey{out: flow, back: answer} {
+		id := gen.FollowFollowId{Probe: probe, Way: uint32(way)}
+		err := m.Update(gen.FollowFollowKey{Flow: k.Words()}, id, ebpf.UpdateNoExist)
+		// From an address to itself, both ways may be the same.
+		if err != nil && (way == out || !errors.Is(err, ebpf.ErrKeyExist)) {
+			return fmt.Errorf("naming the packets to follow: %w", err)
+		}
+	}
+	return nil
+}
+
+// read takes in events until the reader is closed.
+func (f *follower) read() {
+	defer close(f.done)
+	var rec ringbuf.Record
+	for {
+		if err := f.reader.ReadInto(&rec); err != nil {
+			return
+		}
+		ev, err := decode(rec.RawSample)
+		if err != nil {
+			f.mu.Lock()
+			f.unread++
+			f.mu.Unlock()
+			continue
+		}
+		s := f.sighting(ev)
+		f.mu.Lock()
+		if _, known := f.seen[s.probe]; !known {
+			f.order = append(f.order, s.probe)
+		}
+		f.seen[s.probe] = append(f.seen[s.probe], s)
+		f.mu.Unlock()
+	}
+}
+
+// of returns what has been seen of one packet.
+func (f *follower) of(probe uint32) []sighting {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]sighting(nil), f.seen[probe]...)
+}
+
+// probes returns the packets that have been seen, in that order.
+func (f *follower) probes() []uint32 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]uint32(nil), f.order...)
+}
+
+// settleWithin bounds the wait for a reader that is behind.
+const settleWithin = 500 * time.Millisecond
+
+// settle waits until what has been seen by now has been read.
+func (f *follower) settle() {
+	for deadline := time.Now().Add(settleWithin); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if f.reader.AvailableBytes() == 0 {
+			break
+		}
+	}
+	time.Sleep(time.Millisecond) // the last one is on its way into seen
+}
+
+// losses adds up what could not be told.
+func (f *follower) losses() (l Losses, err error) {
+	f.mu.Lock()
+	l.Ringbuf = f.unread
+	f.mu.Unlock()
+	var cpu gen.FollowFollowLosses
+	m := f.coll.Maps["follow_cpus"]
+	for i := range m.MaxEntries() {
+		if err := m.Lookup(i, &cpu); err != nil {
+			return l, fmt.Errorf("reading losses: %w", err)
+		}
+		l.Ringbuf += cpu.Ringbuf
+		l.TableFull += cpu.TableFull
+	}
+	for _, p := range f.coll.Programs {
+		info, err := p.Stats()
+		if err == nil {
+			l.Recursion += info.RecursionMisses
+		}
+	}
+	return l, nil
+}
+
+// unload detaches and frees what there is.
+func (f *follower) unload() error {
+	var errs []error
+	for _, l := range f.links {
+		errs = append(errs, l.Close())
+	}
+	if f.reader != nil {
+		errs = append(errs, f.reader.Close())
+	}
+	f.coll.Close()
+	return errors.Join(errs...)
+}
+
+// Close ends it.
+func (f *follower) Close() error {
+	err := f.unload()
+	<-f.done
+	return err
+}

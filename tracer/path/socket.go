@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package path
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/tracer"
+)
+
+// socket sends one probe. It belongs to the namespace of the thread that made it
+// and may be used from any other.
+type socket struct {
+	fd   int
+	flow tracer.FlowKey
+	to   unix.Sockaddr
+	size int
+	// answered is whether the answer has come.
+	answered bool
+}
+
+// openProbe opens a socket that has an address and port of its own, so that all
+// of the probe's addressing is known before it is sent. An error is the kernel's
+// word for why it cannot be sent; the flow is known as far as it came.
+func openProbe(opts Options, id uint16) (*socket, error) {
+	s := &socket{fd: -1, size: opts.Size, flow: tracer.FlowKey{
+		Proto: opts.Proto,
+		Dst:   netip.AddrPortFrom(opts.To.WithZone(""), opts.Port),
+		Src:   netip.AddrPortFrom(unspecified(opts.To), 0),
+	}}
+	var err error
+	if s.to, err = sockaddr(opts.To, opts.Port); err != nil {
+		return s, err
+	}
+	source, err := sourceOf(s.to)
+	if err != nil {
+		return s, err
+	}
+	s.flow.Src = netip.AddrPortFrom(source.Addr().WithZone(""), 0)
+	if err := s.open(opts, source.Addr()); err != nil {
+		s.close()
+		return s, err
+	}
+	if opts.Proto == protoICMP || opts.Proto == protoICMPv6 {
+		s.flow.ID = id
+		return s, nil
+	}
+	port, err := nameOf(s.fd)
+	if err != nil {
+		s.close()
+		return s, err
+	}
+	s.flow.Src = netip.AddrPortFrom(s.flow.Src.Addr(), port.Port())
+	return s, nil
+}
+
+func unspecified(to netip.Addr) netip.Addr {
+	if to.Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
+}
+
+// sourceOf asks the kernel for the address it would send from, without sending.
+func sourceOf(to unix.Sockaddr) (netip.AddrPort, error) {
+	family := unix.AF_INET
+	if _, ok := to.(*unix.SockaddrInet6); ok {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("opening socket: %w", err)
+	}
+	defer unix.Close(fd)
+	if port := portOf(to); port == 0 {
+		to = withPort(to, 1) // a connection to port 0 there is not
+	}
+	if err := unix.Connect(fd, to); err != nil {
+		return netip.AddrPort{}, fmt.Errorf("looking for a route: %w", err)
+	}
+	return nameOf(fd)
+}
+
+// open opens the socket and binds it to its source.
+func (s *socket) open(opts Options, source netip.Addr) (err error) {
+	family, kind, proto := unix.AF_INET, unix.SOCK_DGRAM, 0
+	level, dontFragment, ttl := unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_TTL
+	if opts.To.Is6() {
+		family, level = unix.AF_INET6, unix.IPPROTO_IPV6
+		dontFragment, ttl = unix.IPV6_MTU_DISCOVER, unix.IPV6_UNICAST_HOPS
+	}
+	switch opts.Proto {
+	case protoTCP:
+		kind = unix.SOCK_STREAM
+	case protoICMP, protoICMPv6:
+		kind, proto = unix.SOCK_RAW, int(opts.Proto)
+	}
+	s.fd, err = unix.Socket(family, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, proto)
+	if err != nil {
+		return fmt.Errorf("opening socket: %w", err)
+	}
+	// Packets that are too large are to be told of, as those of TCP are.
+	err = unix.SetsockoptInt(s.fd, level, dontFragment, unix.IP_PMTUDISC_DO)
+	if opts.TTL != 0 {
+		err = errors.Join(err, unix.SetsockoptInt(s.fd, level, ttl, opts.TTL))
+	}
+	if err != nil {
+		return fmt.Errorf("setting up socket: %w", err)
+	}
+	if kind == unix.SOCK_RAW {
+		if err := onlyReplies(s.fd, opts.Proto); err != nil {
+			return fmt.Errorf("filtering ICMP: %w", err)
+		}
+	}
+	from, err := sockaddr(source, 0)
+	if err != nil {
+		return err
+	}
+	if err := unix.Bind(s.fd, from); err != nil {
+		return fmt.Errorf("binding socket to %v: %w", source, err)
+	}
+	if kind == unix.SOCK_STREAM {
+		return nil // to connect is to send
+	}
+	to := s.to
+	if kind == unix.SOCK_RAW {
+		to = withPort(to, 0)
+	}
+	if err := unix.Connect(s.fd, to); err != nil {
+		return fmt.Errorf("connecting socket: %w", err)
+	}
+	return nil
+}
+
+func (s *socket) close() {
+	if s.fd >= 0 {
+		unix.Close(s.fd)
+		s.fd = -1
+	}
+}
+
+// send sends the probe; its number is the sequence number of a ping.
+func (s *socket) send(number int) error {
+	var err error
+	switch s.flow.Proto {
+	case protoTCP:
+		err = unix.Connect(s.fd, s.to)
+		if errors.Is(err, unix.EINPROGRESS) {
+			return nil
+		}
+	case protoUDP:
+		_, err = unix.Write(s.fd, payload(make([]byte, s.size), number))
+	default:
+		_, err = unix.Write(s.fd, echoRequest(s.flow.Proto, s.flow.ID, number, s.size))
+	}
+	if err != nil {
+		return fmt.Errorf("sending: %w", err)
+	}
+	return nil
+}
+
+// poll waits for what comes back. It returns true when nothing more will: the
+// answer is there, or an error is.
+func (s *socket) poll(wait time.Duration) bool {
+	events := int16(unix.POLLIN)
+	if s.flow.Proto == protoTCP {
+		events = unix.POLLOUT
+	}
+	fds := []unix.PollFd{{Fd: int32(s.fd), Events: events}}
+	if n, err := unix.Poll(fds, int(wait.Milliseconds())); err != nil || n == 0 {
+		return false
+	}
+	if s.flow.Proto == protoTCP {
+		code, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		s.answered = err == nil && code == 0
+		if s.answered {
+			s.reset()
+		}
+		return true
+	}
+	p := make([]byte, 1<<16)
+	n, err := unix.Read(s.fd, p)
+	switch {
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		return false
+	case err != nil:
+		return true // what the ICMP error said is seen elsewhere
+	case s.flow.Proto == protoUDP:
+		s.answered = true
+	default:
+		s.answered = isReply(p[:n], s.flow.Proto, s.flow.ID)
+	}
+	return s.answered
+}
+
+// reset makes close end the connection at once, with a reset.
+func (s *socket) reset() {
+	// Where it cannot, the connection is closed the long way.
+	_ = unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+}
+
+// payload fills a packet with what tells people who meet it where it is from.
+func payload(p []byte, number int) []byte {
+	text := fmt.Sprintf("vethtrace path, probe %d, process %d. ", number, os.Getpid())
+	for i := range p {
+		p[i] = text[i%len(text)]
+	}
+	return p
+}
+
+// sockaddr returns the address of a socket. A zone is a device's name or number
+// in the namespace of the thread.
+func sockaddr(addr netip.Addr, port uint16) (unix.Sockaddr, error) {
+	if addr.Is4() {
+		return &unix.SockaddrInet4{Port: int(port), Addr: addr.As4()}, nil
+	}
+	sa := &unix.SockaddrInet6{Port: int(port), Addr: addr.As16()}
+	if zone := addr.Zone(); zone != "" {
+		if index, err := strconv.ParseUint(zone, 10, 32); err == nil {
+			sa.ZoneId = uint32(index)
+			return sa, nil
+		}
+		device, err := net.InterfaceByName(zone)
+		if err != nil {
+			return nil, fmt.Errorf("finding device %q of address %v: %w", zone, addr, err)
+		}
+		sa.ZoneId = uint32(device.Index)
+	}
+	return sa, nil
+}
+
+func portOf(sa unix.Sockaddr) int {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return sa.Port
+	case *unix.SockaddrInet6:
+		return sa.Port
+	}
+	return 0
+}
+
+func withPort(sa unix.Sockaddr, port int) unix.Sockaddr {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		c := unix.SockaddrInet4{Port: port, Addr: sa.Addr}
+		return &c
+	case *unix.SockaddrInet6:
+		c := unix.SockaddrInet6{Port: port, Addr: sa.Addr, ZoneId: sa.ZoneId}
+		return &c
+	}
+	return sa
+}
+
+// nameOf returns a socket's own address.
+func nameOf(fd int) (netip.AddrPort, error) {
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("reading address of socket: %w", err)
+	}
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), nil
+	case *unix.SockaddrInet6:
+		addr := netip.AddrFrom16(sa.Addr)
+		if sa.ZoneId != 0 {
+			addr = addr.WithZone(strconv.FormatUint(uint64(sa.ZoneId), 10))
+		}
+		return netip.AddrPortFrom(addr, uint16(sa.Port)), nil
+	}
+	return netip.AddrPort{}, fmt.Errorf("reading address of socket: %T is of no known family", sa)
+}
