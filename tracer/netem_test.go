@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,12 +85,39 @@ func needNetem(t testing.TB) *lab.Lab {
 	return l
 }
 
+// netemTrace is a trace that looks at TCP segments from the beginning. Else that
+// begins with the first retransmit, whose evidence a busy machine misses.
+func netemTrace(t testing.TB, l *lab.Lab) *Tracer {
+	t.Helper()
+	tr := labTrace(t, l)
+	watchFromNow(tr)
+	return tr
+}
+
+func watchFromNow(tr *Tracer) {
+	atomic.StoreUint64(&tr.cpus.items[0].ReorderSeen, 1)
+	tr.watchTCP()
+}
+
+// settled waits until the kernel has counted no more than was traced, and each
+// retransmit has its verdict: something may still be on its way.
+func settled(t testing.TB, tr *Tracer, l *lab.Lab) *Snapshot {
+	t.Helper()
+	var s *Snapshot
+	poll(func() bool {
+		tr.Settle()
+		s = snapshot(t, tr)
+		sum, _ := tcpFrom(s, l)
+		return sum.Pending == 0 && sum.Segs == nstat(t, l.Ends[0].Netns)["TcpRetransSegs"]
+	})
+	return s
+}
+
 // judged are the retransmits of a lab's end a since it was made, with what the
 // kernel counted. What it prints is the table of classes and verdicts.
 func judged(t testing.TB, tr *Tracer, l *lab.Lab) (Retransmits, map[string]uint64) {
 	t.Helper()
-	tr.Settle()
-	s := snapshot(t, tr)
+	s := settled(t, tr, l)
 	kernel := wantCounters(t, s, l)
 	sum, _ := tcpFrom(s, l)
 	t.Logf("%-22s %6s", "retransmits", "events")
@@ -122,7 +150,7 @@ func wantMost(t testing.TB, sum Retransmits, v Verdict) {
 
 func TestLossElsewhere(t *testing.T) {
 	l := needNetem(t)
-	tr := labTrace(t, l)
+	tr := netemTrace(t, l)
 	netem(t, l.Ends[0], "loss", "1%", "delay", "2ms")
 	send(t, l, lab.Stream{Bytes: 12 << 20, CPU: -1})
 	sum, kernel := judged(t, tr, l)
@@ -139,7 +167,7 @@ func TestReorderElsewhere(t *testing.T) {
 	// With timestamps the receiver drops what comes so late that newer ones have
 	// been accepted (PAWS): that really is to be sent again.
 	command(t, l.Ends[1].Netns, "sh", "-c", "echo 0 >/proc/sys/net/ipv4/tcp_timestamps")
-	tr := labTrace(t, l)
+	tr := netemTrace(t, l)
 	netem(t, l.Ends[0], "delay", "20ms", "reorder", "25%", "50%")
 	// Slowly, so that not much is on its way when the connection is closed: what
 	// comes then nobody reports.
@@ -157,7 +185,7 @@ func TestReorderElsewhere(t *testing.T) {
 // is not sent again (TCPSpuriousRtxHostQueues).
 func TestDelayIsATimeout(t *testing.T) {
 	l := needNetem(t)
-	tr := labTrace(t, l)
+	tr := netemTrace(t, l)
 	stop := netemInTurn(t, l.Ends[1], netemTurn{time.Second, []string{"delay", "1ms"}}, netemTurn{time.Second, []string{"delay", "700ms"}})
 	send(t, l, lab.RequestResponse{Duration: 5 * time.Second, Interval: 5 * time.Millisecond, CPU: -1})
 	stop()
@@ -171,7 +199,7 @@ func TestDelayIsATimeout(t *testing.T) {
 // TestDuplicatesAreNoRetransmits: the network duplicates, so DSACKs come.
 func TestDuplicatesAreNoRetransmits(t *testing.T) {
 	l := needNetem(t)
-	tr := labTrace(t, l)
+	tr := netemTrace(t, l)
 	netem(t, l.Ends[0], "duplicate", "20%")
 	send(t, l, lab.Stream{Bytes: 2 << 20, CPU: -1})
 	sum, kernel := judged(t, tr, l)
@@ -186,7 +214,7 @@ func TestDuplicatesAreNoRetransmits(t *testing.T) {
 // TestLinkCut: nothing arrives for a while; the timer fires again and again.
 func TestLinkCut(t *testing.T) {
 	l := needNetem(t)
-	tr := labTrace(t, l)
+	tr := netemTrace(t, l)
 	stop := netemInTurn(t, l.Ends[0], netemTurn{time.Second, []string{"loss", "0%"}}, netemTurn{2 * time.Second, []string{"loss", "100%"}},
 		netemTurn{time.Minute, []string{"loss", "0%"}})
 	send(t, l, lab.RequestResponse{Duration: 5 * time.Second, Interval: 5 * time.Millisecond, CPU: -1})
@@ -201,7 +229,7 @@ func TestLinkCut(t *testing.T) {
 // TestTailLoss: the last segment is lost, and a probe is sent for it.
 func TestTailLoss(t *testing.T) {
 	l := needNetem(t)
-	tr := labTrace(t, l)
+	tr := netemTrace(t, l)
 	stop := netemInTurn(t, l.Ends[0], netemTurn{700 * time.Millisecond, []string{"loss", "0%"}}, netemTurn{50 * time.Millisecond, []string{"loss", "100%"}})
 	send(t, l, lab.RequestResponse{Duration: 5 * time.Second, Interval: 5 * time.Millisecond, CPU: -1})
 	stop()
@@ -219,7 +247,7 @@ func TestLossAtHop(t *testing.T) {
 	}
 	l := needNetem(t)
 	crossCPUs(t, l) // so that packets wait
-	tr := labTrace(t, l)
+	tr := netemTrace(t, l)
 	setSysctl(t, "net/core/netdev_max_backlog", "10")
 	send(t, l, lab.Stream{Bytes: 4 << 20, CPU: -1})
 	sum, _ := judged(t, tr, l)
@@ -235,7 +263,9 @@ func TestModesJudgeTheSame(t *testing.T) {
 	}
 	var traces []*Tracer
 	for _, m := range modes {
-		traces = append(traces, startTrace(t, Options{Mode: m, Filter: onLab(l)}))
+		tr := startTrace(t, Options{Mode: m, Filter: onLab(l)})
+		watchFromNow(tr)
+		traces = append(traces, tr)
 	}
 	netem(t, l.Ends[0], "loss", "2%", "delay", "2ms")
 	send(t, l, lab.Stream{Bytes: 4 << 20, CPU: -1})
