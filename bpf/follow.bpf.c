@@ -11,7 +11,7 @@
 /* Whether drops are told with the kernel's stack. */
 const volatile bool follow_stack;
 
-/* When full, follow_losses.ringbuf counts. */
+/* When full, follow_cpu.ringbuf_lost counts. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__type(value, struct follow_event);
@@ -90,14 +90,15 @@ static __always_inline u8 ttl_of(u64 net, const struct seen *s)
 static __always_inline struct follow_event *begin(const struct seen *s, u32 point, u64 addr)
 {
 	struct follow_event *e = bpf_ringbuf_reserve(&follow_events, sizeof(*e), 0);
-	struct follow_losses *lost;
+	struct follow_cpu *c = this_cpu();
 
 	if (!e) {
-		lost = losses();
-		if (lost)
-			lost->ringbuf++;
+		if (c)
+			c->ringbuf_lost++;
 		return NULL;
 	}
+	if (c)
+		c->told++;
 	__builtin_memset(e, 0, sizeof(*e));
 	e->skb = addr;
 	e->id = s->id;

@@ -97,9 +97,10 @@ _Static_assert(sizeof(struct follow_event) ==
 		       8 * (5 + 2 * FLOW_WORDS + FOLLOW_STACK + 1) + 20 + 32 + 12,
 	       "no hole");
 
-/* What one CPU could not tell. */
-struct follow_losses {
-	u64 ringbuf;
+/* What one CPU told and could not tell. */
+struct follow_cpu {
+	u64 told;
+	u64 ringbuf_lost;
 	u64 table_full;
 	/* The next packet that is watched. */
 	u64 watched;

@@ -21,7 +21,7 @@ const volatile u32 follow_watch;
 
 /* Key: a flow. User space puts the probes' and their answers' in; a flow that
  * a packet is found to have been given by NAT is added here. Goes with the
- * process; when full, follow_losses.table_full counts.
+ * process; when full, follow_cpu.table_full counts.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -44,7 +44,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, u32);
-	__type(value, struct follow_losses);
+	__type(value, struct follow_cpu);
 	__uint(max_entries, 1);
 } follow_cpus SEC(".maps");
 
@@ -128,7 +128,7 @@ static __always_inline struct follow_id *find_flow(struct follow_key *key)
 	return id;
 }
 
-static __always_inline struct follow_losses *losses(void)
+static __always_inline struct follow_cpu *this_cpu(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 
@@ -137,7 +137,7 @@ static __always_inline struct follow_losses *losses(void)
 
 static __always_inline void add_flow(const struct follow_key *key, const struct follow_id *id)
 {
-	struct follow_losses *lost;
+	struct follow_cpu *c;
 	struct follow_key k = *key;
 
 	if (!k.exact)
@@ -146,9 +146,9 @@ static __always_inline void add_flow(const struct follow_key *key, const struct 
 	if (!bpf_map_update_elem(&follow_flows, &k, id, BPF_NOEXIST) ||
 	    bpf_map_lookup_elem(&follow_flows, &k))
 		return;
-	lost = losses();
-	if (lost)
-		lost->table_full++;
+	c = this_cpu();
+	if (c)
+		c->table_full++;
 }
 
 /* From now on packets of this flow are followed, and their answers. */
@@ -272,7 +272,7 @@ static __always_inline bool look(struct seen *s, struct flow *f, const struct sk
 /* A packet of the traffic that is watched, which is not followed yet. */
 static __always_inline bool watch(struct seen *s, const struct flow *f, u64 device)
 {
-	struct follow_losses *cpu;
+	struct follow_cpu *cpu;
 
 	if (filter.netns && device >> 32 != filter.netns)
 		return false;
@@ -283,7 +283,7 @@ static __always_inline bool watch(struct seen *s, const struct flow *f, u64 devi
 	if (filter.family &&
 	    (f->family != filter.family || (!addr_wanted(f->src) && !addr_wanted(f->dst))))
 		return false;
-	cpu = losses();
+	cpu = this_cpu();
 	if (!cpu || cpu->watched >= follow_watch)
 		return false;
 	s->id.probe = bpf_get_smp_processor_id() << 16 | cpu->watched++;

@@ -26,6 +26,14 @@ type FollowFilter struct {
 	_       [4]byte
 }
 
+type FollowFollowCpu struct {
+	_           structs.HostLayout
+	Told        uint64
+	RingbufLost uint64
+	TableFull   uint64
+	Watched     uint64
+}
+
 type FollowFollowEvent struct {
 	_         structs.HostLayout
 	TsNs      uint64
@@ -65,13 +73,6 @@ type FollowFollowKey struct {
 	Flow  [5]uint64
 	Mark  uint32
 	Exact uint32
-}
-
-type FollowFollowLosses struct {
-	_         structs.HostLayout
-	Ringbuf   uint64
-	TableFull uint64
-	Watched   uint64
 }
 
 type FollowFollowSkb struct {

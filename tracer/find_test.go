@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/tracer/inventory"
 )
 
 func TestFindDevices(t *testing.T) {
@@ -72,11 +77,61 @@ func TestFindNetns(t *testing.T) {
 			t.Errorf("FindNetns(%q) = %v, %v, want %v", s, got, err, want)
 		}
 	}
-	if _, err := netnsInode("/proc/1/ns/net"); err != nil {
-		return // this machine hides process 1
-	}
 	if got, err := FindNetns("host"); err != nil || got.Name != "host" {
 		t.Errorf("FindNetns of host = %v, %v", got, err)
+	}
+}
+
+// One that nothing but a thread holds is not in the list, and found by number.
+func TestFindNetnsOfThread(t *testing.T) {
+	needRoot(t)
+	found, done := make(chan uint32), make(chan bool)
+	var hold func()
+	hold = func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == os.Getpid() { // the process's own namespace is this thread's
+			go hold()
+			<-done
+			runtime.UnlockOSThread()
+			return
+		}
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			t.Error(err)
+		}
+		inode, err := netnsInode("/proc/thread-self/ns/net")
+		if err != nil {
+			t.Error(err)
+		}
+		found <- inode
+		<-done // and the thread ends
+	}
+	go hold()
+	inode := <-found
+	defer close(done)
+	if slices.ContainsFunc(ListNetns(), func(n Netns) bool { return n.Inode == inode }) {
+		t.Errorf("%d is in the list", inode)
+	}
+	if got, err := FindNetns(fmt.Sprint(inode)); err != nil || got.Inode != inode || got.Path == "" {
+		t.Errorf("FindNetns(%d) = %v, %v", inode, got, err)
+	}
+}
+
+func TestAmbiguousNetns(t *testing.T) {
+	found := []inventory.Match{
+		{Netns: inventory.Netns{Inode: 7}, What: "container web (docker)"},
+		{Netns: inventory.Netns{Inode: 8}, What: "container web (podman)"},
+	}
+	want := `"web" may be any of 2 network namespaces, give the number of one: 7 container web (docker); 8 container web (podman)`
+	if got := ambiguous("web", found).Error(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// What every command that traces does at its start, and again when it sees
+// devices it does not know.
+func BenchmarkListNetns(b *testing.B) {
+	for b.Loop() {
+		ListNetns()
 	}
 }
 

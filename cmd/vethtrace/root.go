@@ -30,7 +30,7 @@ what it did.`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *command, err error) error { return usageError{err} })
-	root.AddCommand(newTop(), newStat(), newTrace(), newDemo(), newLab(), newNs(), newCheck())
+	root.AddCommand(newTop(), newStat(), newTrace(), newPath(), newDemo(), newLab(), newNs(), newCheck())
 	return root
 }
 

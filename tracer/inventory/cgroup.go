@@ -127,7 +127,8 @@ func isHexID(s string) bool { return len(s) == 64 && strings.Trim(s, "0123456789
 // driver cgroupfs, kubepods-CLASS-podUID.slice, with underscores, for systemd.
 func podUID(dirs []string) string {
 	for _, dir := range dirs {
-		_, uid, ok := strings.Cut("-"+strings.TrimSuffix(dir, ".slice"), "-pod")
+		slice, _, _ := strings.Cut(dir, ".slice")
+		_, uid, ok := strings.Cut("-"+slice, "-pod")
 		uid = strings.ReplaceAll(uid, "_", "-")
 		digits := strings.ReplaceAll(uid, "-", "")
 		if ok && len(digits) == 32 && strings.Trim(digits, "0123456789abcdef") == "" {

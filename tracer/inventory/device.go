@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"slices"
 
 	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 )
 
@@ -56,16 +54,6 @@ var states = map[netlink.LinkOperState]string{
 	netlink.OperUnknown: "unknown", netlink.OperNotPresent: "notpresent", netlink.OperDown: "down",
 	netlink.OperLowerLayerDown: "lowerlayerdown", netlink.OperTesting: "testing",
 	netlink.OperDormant: "dormant", netlink.OperUp: "up",
-}
-
-// handleIn returns a netlink handle in an open namespace. Only that of another
-// namespace needs CAP_SYS_ADMIN. Of the families it opens only routing: others
-// would load their modules.
-func handleIn(ns *os.File, inode uint32) (*netlink.Handle, error) {
-	if own, err := InodeAt("/proc/thread-self/ns/net"); err == nil && own == inode {
-		return netlink.NewHandle(unix.NETLINK_ROUTE)
-	}
-	return netlink.NewHandleAt(netns.NsHandle(ns.Fd()), unix.NETLINK_ROUTE)
 }
 
 // readLinks lists the devices of a namespace.

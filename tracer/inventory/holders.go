@@ -3,6 +3,7 @@
 package inventory
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -108,7 +109,9 @@ func (s *search) namespaces() []*Namespace {
 			n.Containers = slices.DeleteFunc(n.Containers, n.Container.same)
 			n.Containers = slices.Insert(n.Containers, 0, n.Container)
 		}
-		slices.SortFunc(n.Files, func(a, b File) int { return a.PID<<20 + a.FD - b.PID<<20 - b.FD })
+		slices.SortFunc(n.Files, func(a, b File) int {
+			return cmp.Or(cmp.Compare(a.PID, b.PID), cmp.Compare(a.FD, b.FD))
+		})
 		all[i] = n
 	}
 	order(all)
@@ -118,7 +121,7 @@ func (s *search) namespaces() []*Namespace {
 // warnings says what was not looked at.
 func (s *search) warnings() (all []string) {
 	if s.hidden > 0 {
-		all = append(all, fmt.Sprintf("%d of %d processes may not be looked at: what they hold is missing, and what needs CAP_SYS_PTRACE and CAP_SYS_ADMIN (root has both)", s.hidden, s.processes))
+		all = append(all, fmt.Sprintf("%d of %d processes may not be looked at (that needs root, or CAP_SYS_PTRACE): namespaces that only they hold are missing", s.hidden, s.processes))
 	}
 	return all
 }

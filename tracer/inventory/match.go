@@ -21,10 +21,16 @@ type Match struct {
 
 // Find returns the namespaces that s may mean: a name or inode, the name of a
 // mount, of a container, of a unit, of a pod with or without its namespace, a
-// pod's UID, or the beginning of a container's ID, at least four digits. It
-// looks at every process. A beginning counts only if nothing is called so.
-func Find(s string) []Match {
-	found := thisMachine().find()
+// pod's UID, or the beginning of a container's ID, at least four digits, which
+// counts only if nothing is called so. It looks at every process. Of what cannot
+// be read nothing is found.
+func Find(s string) []Match { return thisMachine().match(s) }
+
+func (m *machine) match(s string) []Match {
+	if s == "" {
+		return nil
+	}
+	found := m.find()
 	var named, begun []Match
 	for _, n := range found.namespaces() {
 		if what, ok := n.called(s); ok {
@@ -77,7 +83,7 @@ func (n *Namespace) describe() string {
 // called says whether a container goes by s, or exactly so.
 func (c Container) called(s string) (what string, exact, ok bool) {
 	names := []string{c.Name, c.Pod.String(), c.Pod.Name, c.Pod.UID, c.Unit, c.ID}
-	if s != "" && slices.Contains(names, s) {
+	if slices.Contains(names, s) {
 		return c.String(), true, true
 	}
 	if len(s) >= leastID && isHexID(c.ID) && strings.HasPrefix(c.ID, s) {
@@ -109,15 +115,30 @@ func (c Container) String() string {
 	return text
 }
 
-// isGuest says whether a namespace is only that of a process which left its
+// isGuest says whether a namespace is only that of processes which left their
 // container's: the container is not meant by it.
 func (s *search) isGuest(n *Namespace, c Container) bool {
 	for _, p := range n.Processes {
-		if s.container(p.PID).same(c) && s.madeFor(n.Inode, p.PID).same(c) {
+		if !s.container(p.PID).same(c) {
+			continue
+		}
+		if in, err := s.netnsAt(proc(s.topOf(p.PID, c), "ns/net")); err == nil && in == n.Inode {
 			return false
 		}
 	}
 	return true
+}
+
+// topOf is the uppermost process of a container above one in it.
+func (s *search) topOf(pid int, c Container) int {
+	for range mostParents {
+		parent := s.parent(pid)
+		if parent == 0 || !s.container(parent).same(c) {
+			break
+		}
+		pid = parent
+	}
+	return pid
 }
 
 // unitOfHost finds a unit whose processes are in the host's namespace, where
@@ -129,7 +150,7 @@ func (s *search) unitOfHost(name string) []Match {
 			continue
 		}
 		for _, p := range n.Processes {
-			if c := s.container(p.PID); c.Unit == name && name != "" {
+			if c := s.container(p.PID); c.Unit == name {
 				return []Match{{s.all[i], c.String()}}
 			}
 		}

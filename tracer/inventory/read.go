@@ -4,7 +4,6 @@ package inventory
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -54,7 +53,7 @@ func look(n *Namespace) (*place, error) {
 	n.HasOwner = err == nil
 	h, err := handleIn(f, n.Inode)
 	if err != nil {
-		return p, fmt.Errorf("entering it: %w", err)
+		return p, err
 	}
 	defer h.Close()
 	if p.links, err = readLinks(h); err != nil {

@@ -98,7 +98,7 @@ func final(seen []sighting) *sighting {
 	for i := range seen {
 		s := &seen[i]
 		switch {
-		case s.Point == PointDrop && !isPing(s):
+		case s.Point == PointDrop:
 			drop = s
 		case s.Point < PointDrop:
 			last = s
@@ -108,16 +108,6 @@ func final(seen []sighting) *sighting {
 		return drop
 	}
 	return last
-}
-
-// isPing says whether a drop is that of an echo reply when all raw sockets have
-// got their copies: kernels free it as if nobody had wanted it.
-func isPing(s *sighting) bool {
-	switch s.Drop.Function {
-	case "icmp_rcv", "icmpv6_rcv", "ping_rcv":
-		return s.reply
-	}
-	return false
 }
 
 // endOf fills in where something ended.

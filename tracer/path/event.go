@@ -67,7 +67,11 @@ func (f *follower) sighting(ev *gen.FollowFollowEvent) sighting {
 		return s
 	}
 	s.Drop = f.drop(ev)
-	s.copied = ev.PktType == otherHost || isListener(s.Drop.Function)
+	if isListener(s.Drop.Function) || s.reply && isTaken(s.Drop) {
+		s.Point, s.Drop = PointConsume, nil
+		return s
+	}
+	s.copied = ev.PktType == otherHost
 	if ev.OutDevice != 0 {
 		out := f.names.Device(ev.OutDevice, tracer.CString(ev.OutIfname[:]))
 		s.out = &out
@@ -88,11 +92,23 @@ func (f *follower) drop(ev *gen.FollowFollowEvent) *Drop {
 	return d
 }
 
-// isListener says whether a function has only copies of packets, for those who
-// listen to a device.
+// isTaken says whether a drop is how kernels free an echo reply of which raw
+// sockets have got their copies: as if nobody had wanted it.
+func isTaken(d *Drop) bool {
+	switch d.Function {
+	case "icmp_rcv", "icmpv6_rcv", "ping_rcv":
+		return d.Reason == "" || d.Reason == "NO_SOCKET" || d.Reason == "NOT_SPECIFIED"
+	}
+	return false
+}
+
+// isListener says whether a function frees only what listeners have of a packet
+// that others get all the same: raw and packet sockets, whose filters may not
+// want it.
 func isListener(function string) bool {
 	switch function {
-	case "packet_rcv", "tpacket_rcv", "packet_rcv_spkt", "packet_rcv_fanout":
+	case "packet_rcv", "tpacket_rcv", "packet_rcv_spkt", "packet_rcv_fanout",
+		"raw_rcv", "raw_rcv_skb", "rawv6_rcv", "rawv6_rcv_skb":
 		return true
 	}
 	return false

@@ -34,8 +34,10 @@ type follower struct {
 	mu   sync.Mutex
 	seen map[uint32][]sighting
 	// order is the packets as they were first seen.
-	order  []uint32
-	unread uint64
+	order []uint32
+	// taken is how many events were read, unread how many of them could not be
+	// decoded.
+	taken, unread uint64
 }
 
 // following says what to follow.
@@ -134,25 +136,28 @@ func (f *follower) add(probe uint32, flow tracer.FlowKey) error {
 func (f *follower) read() {
 	defer close(f.done)
 	var rec ringbuf.Record
-	for {
-		if err := f.reader.ReadInto(&rec); err != nil {
-			return
-		}
+	for f.reader.ReadInto(&rec) == nil {
 		ev, err := decode(rec.RawSample)
-		if err != nil {
-			f.mu.Lock()
-			f.unread++
-			f.mu.Unlock()
-			continue
+		var s sighting
+		if err == nil {
+			s = f.sighting(ev)
 		}
-		s := f.sighting(ev)
-		f.mu.Lock()
-		if _, known := f.seen[s.probe]; !known {
-			f.order = append(f.order, s.probe)
-		}
-		f.seen[s.probe] = append(f.seen[s.probe], s)
-		f.mu.Unlock()
+		f.take(s, err)
 	}
+}
+
+func (f *follower) take(s sighting, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.taken++
+	if err != nil {
+		f.unread++
+		return
+	}
+	if _, known := f.seen[s.probe]; !known {
+		f.order = append(f.order, s.probe)
+	}
+	f.seen[s.probe] = append(f.seen[s.probe], s)
 }
 
 // of returns what has been seen of one packet.
@@ -170,36 +175,49 @@ func (f *follower) probes() []uint32 {
 }
 
 // settleWithin bounds the wait for a reader that is behind.
-const settleWithin = 500 * time.Millisecond
+const settleWithin = 2 * time.Second
 
-// settle waits until what has been seen by now has been read.
+// settle waits until what has been told by now has been taken in.
 func (f *follower) settle() {
 	for deadline := time.Now().Add(settleWithin); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if f.reader.AvailableBytes() == 0 {
-			break
+		told, _, err := f.counts()
+		f.mu.Lock()
+		taken := f.taken
+		f.mu.Unlock()
+		if err != nil || taken >= told {
+			return
 		}
 	}
-	time.Sleep(time.Millisecond) // the last one is on its way into seen
 }
 
-// losses adds up what could not be told.
-func (f *follower) losses() (l Losses, err error) {
-	f.mu.Lock()
-	l.Ringbuf = f.unread
-	f.mu.Unlock()
-	var cpu gen.FollowFollowLosses
+// counts adds up what the CPUs have told and could not tell.
+func (f *follower) counts() (told uint64, l Losses, err error) {
+	var cpu gen.FollowFollowCpu
 	m := f.coll.Maps["follow_cpus"]
 	for i := range m.MaxEntries() {
 		if err := m.Lookup(i, &cpu); err != nil {
-			return l, fmt.Errorf("reading losses: %w", err)
+			return told, l, fmt.Errorf("reading losses: %w", err)
 		}
-		l.Ringbuf += cpu.Ringbuf
+		told += cpu.Told
+		l.Ringbuf += cpu.RingbufLost
 		l.TableFull += cpu.TableFull
 	}
+	return told, l, nil
+}
+
+// losses adds up what was not seen.
+func (f *follower) losses() (Losses, error) {
+	_, l, err := f.counts()
+	if err != nil {
+		return l, err
+	}
+	f.mu.Lock()
+	l.Ringbuf += f.unread
+	f.mu.Unlock()
 	for _, p := range f.coll.Programs {
-		info, err := p.Stats()
-		if err == nil {
-			l.Recursion += info.RecursionMisses
+		// Counted since 5.12 (9ed9e9ba2337); before, there is 0.
+		if stats, err := p.Stats(); err == nil {
+			l.Recursion += stats.RecursionMisses
 		}
 	}
 	return l, nil

@@ -49,7 +49,9 @@ const (
 	PointReceive
 	// PointDrop is tracepoint kfree_skb.
 	PointDrop
-	// PointConsume is tracepoint consume_skb: whoever had it has used it.
+	// PointConsume is tracepoint consume_skb: whoever had it has used it. So it
+	// is with what raw and packet sockets drop, since others have it as well, and
+	// with an echo reply that the kernel drops when raw sockets have it.
 	PointConsume
 )
 

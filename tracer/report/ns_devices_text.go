@@ -23,7 +23,7 @@ func writeNsDevices(b *strings.Builder, n *inventory.Namespace, width int) {
 	for i := range n.Devices {
 		d := &n.Devices[i]
 		start := fmt.Sprintf("  %-*s  %-*s  %-*s  ", names, plain(d.Ifname), kinds, nsKind(d), states, nsState(d))
-		if rest := nsConnections(d); rest != "" {
+		if rest := nsConnections(d); len(rest) > 0 {
 			hang(b, start, rest, len(start), width)
 			continue
 		}
@@ -50,7 +50,9 @@ func nsState(d *inventory.Device) string {
 	return d.State
 }
 
-func nsConnections(d *inventory.Device) string {
+// nsConnections are its addresses and what it is connected to, in parts that
+// stay on one line.
+func nsConnections(d *inventory.Device) []string {
 	var parts []string
 	for _, a := range d.Addresses {
 		parts = append(parts, a.String())
@@ -68,9 +70,12 @@ func nsConnections(d *inventory.Device) string {
 		if kind == "" {
 			kind = "master"
 		}
+		if d.Peer != nil || d.Parent != nil || d.PeerUnseen {
+			parts[len(parts)-1] += ","
+		}
 		parts = append(parts, "in "+plain(kind+" "+d.Master))
 	}
-	return strings.Join(parts, " ")
+	return parts
 }
 
 // nsEnd names a device elsewhere: NETNS/NAME (bridge BRIDGE).

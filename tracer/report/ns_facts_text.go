@@ -34,8 +34,8 @@ func nsFacts(n *inventory.Namespace, hostUserns uint32) []string {
 		}
 		facts = append(facts, "mounted at "+few(mounts))
 	}
-	if n.HasOwner && n.Owner.Userns != hostUserns {
-		facts = append(facts, fmt.Sprintf("owner uid %d by user namespace %d", n.Owner.UID, n.Owner.Userns))
+	if n.HasOwner && hostUserns != 0 && n.Owner.Userns != hostUserns {
+		facts = append(facts, fmt.Sprintf("of user namespace %d (uid %d)", n.Owner.Userns, n.Owner.UID))
 	}
 	return facts
 }

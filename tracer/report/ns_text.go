@@ -22,11 +22,11 @@ func WriteNs(w io.Writer, inv *inventory.Inventory, width int) error {
 		if i > 0 || len(inv.Warnings) > 0 {
 			b.WriteByte('\n')
 		}
-		words := append([]string{nsName(n.Inode, n.Name)}, nsFacts(n, hostUserns(inv))...)
-		hang(&b, "", strings.Join(words, "; "), 4, width)
+		facts := append([]string{nsName(n.Inode, n.Name)}, nsFacts(n, hostUserns(inv))...)
+		hang(&b, "", strings.Fields(strings.Join(facts, "; ")), 4, width)
 		writeNsDevices(&b, n, width)
 		if n.Unread != "" {
-			hang(&b, "  ", plain(n.Unread), 4, width)
+			hang(&b, "  ", strings.Fields(plain(n.Unread)), 4, width)
 		}
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -54,14 +54,14 @@ func hostUserns(inv *inventory.Inventory) uint32 {
 	return 0
 }
 
-// hang appends text behind start, broken at width; further lines are indented.
-func hang(b *strings.Builder, start, text string, indent, width int) {
+// hang appends words behind start, broken at width; further lines are indented.
+func hang(b *strings.Builder, start string, words []string, indent, width int) {
 	b.WriteString(start)
-	column, begun := len(start), false
-	for word := range strings.FieldsSeq(text) {
+	column := len(start)
+	for i, word := range words {
 		switch {
-		case !begun:
-		case width > 0 && column+1+len(word) > width && column > indent:
+		case i == 0:
+		case width > 0 && column+1+len(word) > width:
 			b.WriteString("\n" + strings.Repeat(" ", indent))
 			column = indent
 		default:
@@ -70,7 +70,6 @@ func hang(b *strings.Builder, start, text string, indent, width int) {
 		}
 		b.WriteString(word)
 		column += len(word)
-		begun = true
 	}
 	b.WriteByte('\n')
 }
