@@ -32,7 +32,8 @@ NEED_GENERATE := $(BPF2GO_CC):clang-$(CLANG_VERSION) $(BPF2GO_STRIP):llvm-$(CLAN
 	/usr/include/bpf/bpf_helpers.h:libbpf-dev
 NEED_LINT := $(CLANG_FORMAT):$(CLANG_FORMAT)
 NEED_TEST := ip:iproute2 nft:nftables ping:iputils-ping ethtool:ethtool iperf3:iperf3 tcpdump:tcpdump bpftool:bpftool \
-	tmux:tmux jq:jq
+	tmux:tmux jq:jq lsns:util-linux runc:runc podman:podman conmon:conmon containerd:containerd \
+	/usr/lib/cni/bridge:containernetworking-plugins iptables:iptables
 NEED_VM := qemu-system-x86_64:qemu-system-x86 xz:xz-utils zstd:zstd \
 	/usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring
 NEED_RACE := gcc:gcc /usr/include/stdlib.h:libc6-dev

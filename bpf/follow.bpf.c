@@ -100,6 +100,7 @@ static __always_inline struct follow_event *begin(const struct seen *s, u32 poin
 	if (c)
 		c->told++;
 	__builtin_memset(e, 0, sizeof(*e));
+	e->ts_ns = bpf_ktime_get_ns();
 	e->skb = addr;
 	e->id = s->id;
 	e->point = point;
@@ -184,7 +185,6 @@ static __noinline int handle_follow(u64 *ctx, const struct sk_buff *skb,
 	place(e, skb, dev, addr, &s);
 	if (point == FOLLOW_DROP)
 		tell_drop(e, ctx, skb, location, point_reason >> 32);
-	e->ts_ns = bpf_ktime_get_ns();
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }

@@ -90,10 +90,9 @@ func countVeths() int {
 // none means veth. A name may be written NETNS/DEVICE as tables show it.
 func FindDevices(name string, in uint32, kinds ...Kind) ([]DeviceID, error) {
 	kinds = kindsOrVeth(kinds)
-	wantNS, ifname, qualified := strings.Cut(name, "/")
-	if !qualified {
-		ifname = name
-	}
+	// A pod's name has a slash itself.
+	i := strings.LastIndexByte(name, '/')
+	wantNS, ifname, qualified := name[:max(i, 0)], name[i+1:], i >= 0
 	var found []DeviceID
 	var other []string
 	for _, ns := range ListNetns() {

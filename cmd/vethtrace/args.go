@@ -12,6 +12,14 @@ func noArgs(cmd *command, args []string) error {
 	return nil
 }
 
+// atMostOne refuses a second argument.
+func atMostOne(cmd *command, args []string) error {
+	if len(args) > 1 {
+		return usagef("%s takes one argument, not %d: see '%s --help'", cmd.CommandPath(), len(args), cmd.CommandPath())
+	}
+	return nil
+}
+
 // onlySubcommands is for a command that does nothing by itself.
 func onlySubcommands(cmd *command, args []string) error {
 	if len(args) > 0 {

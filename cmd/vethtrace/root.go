@@ -24,13 +24,16 @@ what it did.`,
   vethtrace demo      see it on traffic of its own
   vethtrace top       what is slow right now
   vethtrace stat      the same as a table, or JSON
-  vethtrace trace     every packet's hop`,
+  vethtrace trace     every packet's hop
+  vethtrace ns        whose network namespaces are these, and where do their veths go?
+  vethtrace sysctl    why does the container not see what was set on the host?
+  vethtrace path      where does a packet stop, and why?`,
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *command, err error) error { return usageError{err} })
-	root.AddCommand(newTop(), newStat(), newTrace(), newPath(), newDemo(), newLab(), newNs(), newCheck())
+	root.AddCommand(newTop(), newStat(), newTrace(), newPath(), newDemo(), newLab(), newNs(), newSysctl(), newCheck())
 	return root
 }
 

@@ -34,7 +34,7 @@ func (f *traceFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.strict, "strict", false, "fail when a hook cannot be attached as the mode wants it")
 	flags.StringVar(&f.kinds, "kind", "veth", "the `kinds` of device to trace, with commas: veth, loopback, macvlan, ipvlan, netkit, or all")
 	flags.StringSliceVar(&f.devices, "dev", nil, "only hops over this veth `device`, either end (NAME or NETNS/NAME; repeatable)")
-	flags.StringVar(&f.netns, "netns", "", "only hops from or to this network `namespace`: a name, a path or a PID")
+	flags.StringVar(&f.netns, "netns", "", "only hops from or to this network `namespace`: a name as vethtrace ns shows it, a number, a path, a PID, a container, pod or unit")
 	flags.StringVar(&f.proto, "proto", "", "only this `protocol`: tcp, udp, icmp or icmpv6")
 	flags.StringVar(&f.addr, "addr", "", "only from or to this `address` or prefix")
 	flags.Uint16Var(&f.port, "port", 0, "only from or to this TCP or UDP `port`")

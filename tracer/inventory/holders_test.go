@@ -116,7 +116,7 @@ func TestHeldByMount(t *testing.T) {
 
 // One of another user namespace says so; all others belong to the machine's.
 func TestOwner(t *testing.T) {
-	need(t, "unshare", "setpriv")
+	need(t, "unshare")
 	l := newLab(t)
 	told := stage(t, `unshare --user --map-root-user --net sh -c 'exec sleep 600' & P=$!
 		until [ "$(readlink /proc/$P/ns/net)" != "$(readlink /proc/self/ns/net)" ] && grep -q sleep /proc/$P/comm; do sleep 0.01; done

@@ -53,6 +53,10 @@ func (m *machine) netnsAt(link string) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
+	// 5.10 gives an empty text where the link may not be read; 6.1 says so.
+	if text == "" {
+		return 0, fs.ErrPermission
+	}
 	inode, ok := parseNetns(text)
 	if !ok {
 		return 0, fs.ErrInvalid

@@ -19,7 +19,7 @@ func wantContainer(t *testing.T, inv *Inventory, pid string, want Container) *Na
 	if n.Container != want || n.Name != want.Label() || len(n.Containers) != 1 || n.Containers[0] != want {
 		t.Errorf("got %+v as %q, with %+v\nwant %+v", n.Container, n.Name, n.Containers, want)
 	}
-	for _, s := range []string{want.Label(), want.Name, want.ID, want.ID[:min(12, len(want.ID))]} {
+	for _, s := range []string{want.Label(), want.Name, want.ID, want.ShortID()} {
 		if found := Find(s); len(found) != 1 || found[0].Inode != inode {
 			t.Errorf("by %q got %+v, want %d", s, found, inode)
 		}

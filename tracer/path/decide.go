@@ -43,6 +43,10 @@ func decide(p Probe, out, back []sighting, sendErr error, w world) End {
 	if answer := answers(back); len(answer) > 0 {
 		e := endOf(answer, fate(answer, w), w)
 		e.Answer = true
+		// Where its addresses are translated back, it seems to be for the router.
+		if e.Outcome == Delivered && e.Netns.Inode != p.Netns.Inode {
+			e.Outcome = Vanished
+		}
 		return e
 	}
 	e := endOf(out, fate(out, w), w)
@@ -87,6 +91,16 @@ func fate(seen []sighting, w world) Outcome {
 		return Left
 	}
 	return Vanished
+}
+
+// consumed says whether what was seen last was also seen to be used.
+func consumed(seen []Sighting) bool {
+	for i := range seen {
+		if last := &seen[len(seen)-1-i]; last.Point != PointConsume {
+			return i > 0
+		}
+	}
+	return false
 }
 
 // final returns the last sighting that says something: the drop, if it is the

@@ -4,6 +4,7 @@ package path
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/vethtrace/vethtrace/gen"
@@ -22,8 +23,12 @@ type sighting struct {
 	// each port while it does not know where a host is.
 	copied bool
 	reset  bool
-	// reply is whether it is an ICMP echo reply.
-	reply bool
+	// reply is whether it is an ICMP echo reply, echo whether it is that or the
+	// request.
+	reply, echo bool
+	// location and stack are addresses in the kernel, of a drop; named by name.
+	location uint64
+	stack    []uint64
 }
 
 // decode reads an event: a length check and one copy, in the machine's own byte
@@ -41,10 +46,11 @@ func decode(b []byte) (*gen.FollowFollowEvent, error) {
 }
 
 const (
-	tcpReset       = 0x04
-	otherHost      = 3 // PACKET_OTHERHOST of linux/if_packet.h
-	icmpEchoReply  = 0
-	icmp6EchoReply = 129
+	tcpReset  = 0x04
+	otherHost = 3 // PACKET_OTHERHOST of linux/if_packet.h
+
+	icmpEcho, icmpEchoReply   = 8, 0
+	icmp6Echo, icmp6EchoReply = 128, 129
 )
 
 // sighting turns an event into what the rest of the package sees.
@@ -58,58 +64,34 @@ func (f *follower) sighting(ev *gen.FollowFollowEvent) sighting {
 		probe: ev.Id.Probe, back: ev.Id.Way == 1,
 		reset: ev.TcpFlags&tcpReset != 0,
 	}
-	proto := s.Flow.Proto
-	s.reply = proto == protoICMP && ev.IcmpType == icmpEchoReply || proto == protoICMPv6 && ev.IcmpType == icmp6EchoReply
+	if s.Flow.Proto == protoICMP {
+		s.reply, s.echo = ev.IcmpType == icmpEchoReply, ev.IcmpType == icmpEcho || ev.IcmpType == icmpEchoReply
+	} else if s.Flow.Proto == protoICMPv6 {
+		s.reply, s.echo = ev.IcmpType == icmp6EchoReply, ev.IcmpType == icmp6Echo || ev.IcmpType == icmp6EchoReply
+	}
 	if ev.Error != 0 {
-		s.ICMP = &ICMPError{Proto: proto, Type: ev.IcmpType, Code: ev.IcmpCode, MTU: ev.Mtu, From: s.Flow.Src.Addr()}
+		s.ICMP = &ICMPError{
+			Proto: s.Flow.Proto, Type: ev.IcmpType, Code: ev.IcmpCode, MTU: ev.Mtu, From: s.Flow.Src.Addr(),
+		}
 	}
-	if s.Point != PointDrop {
-		return s
+	if s.Point == PointDrop {
+		f.drop(&s, ev)
 	}
-	s.Drop = f.drop(ev)
-	if isListener(s.Drop.Function) || s.reply && isTaken(s.Drop) {
-		s.Point, s.Drop = PointConsume, nil
-		return s
+	return s
+}
+
+func (f *follower) drop(s *sighting, ev *gen.FollowFollowEvent) {
+	s.Drop = &Drop{}
+	if ev.Reason != 0 {
+		s.Drop.Reason = f.words.DropReasons[ev.Reason]
+	}
+	s.location = ev.Location
+	if ev.StackLen > 0 {
+		s.stack = slices.Clone(ev.Stack[:min(int(ev.StackLen)/8, len(ev.Stack))])
 	}
 	s.copied = ev.PktType == otherHost
 	if ev.OutDevice != 0 {
 		out := f.names.Device(ev.OutDevice, tracer.CString(ev.OutIfname[:]))
 		s.out = &out
 	}
-	return s
-}
-
-func (f *follower) drop(ev *gen.FollowFollowEvent) *Drop {
-	d := &Drop{Function: f.symbols().function(ev.Location)}
-	if ev.Reason != 0 {
-		d.Reason = f.words.DropReasons[ev.Reason]
-	}
-	for i := range min(max(int(ev.StackLen), 0)/8, len(ev.Stack)) {
-		if name := f.symbols().function(ev.Stack[i]); name != "" {
-			d.Stack = append(d.Stack, name)
-		}
-	}
-	return d
-}
-
-// isTaken says whether a drop is how kernels free an echo reply of which raw
-// sockets have got their copies: as if nobody had wanted it.
-func isTaken(d *Drop) bool {
-	switch d.Function {
-	case "icmp_rcv", "icmpv6_rcv", "ping_rcv":
-		return d.Reason == "" || d.Reason == "NO_SOCKET" || d.Reason == "NOT_SPECIFIED"
-	}
-	return false
-}
-
-// isListener says whether a function frees only what listeners have of a packet
-// that others get all the same: raw and packet sockets, whose filters may not
-// want it.
-func isListener(function string) bool {
-	switch function {
-	case "packet_rcv", "tpacket_rcv", "packet_rcv_spkt", "packet_rcv_fanout",
-		"raw_rcv", "raw_rcv_skb", "rawv6_rcv", "rawv6_rcv_skb":
-		return true
-	}
-	return false
 }

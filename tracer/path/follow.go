@@ -5,6 +5,8 @@ package path
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +29,8 @@ type follower struct {
 	reader *ringbuf.Reader
 	words  *tracer.KernelWords
 	names  *tracer.Names
-	// symbols are read when the first packet is dropped.
+	// symbols are read when the first packet was dropped, and not by who reads
+	// the events: it takes long.
 	symbols func() *symbols
 
 	done chan struct{}
@@ -66,11 +69,34 @@ func startFollower(what following) (f *follower, err error) {
 	if f.coll, err = load(f.words, what); err != nil {
 		return nil, err
 	}
-	if err := f.attach(); err != nil {
+	if err := f.start(); err != nil {
 		return nil, errors.Join(err, f.unload())
 	}
 	go f.read()
 	return f, nil
+}
+
+// start attaches all, and only then lets packets be chosen of the traffic: else
+// the beginning of their way would be missing.
+func (f *follower) start() error {
+	if err := f.setWatched(math.MaxUint64); err != nil {
+		return err
+	}
+	if err := f.attach(); err != nil {
+		return err
+	}
+	return f.setWatched(0)
+}
+
+// setWatched sets how many packets each CPU has chosen.
+func (f *follower) setWatched(n uint64) error {
+	m := f.coll.Maps["follow_cpus"]
+	for i := range m.MaxEntries() {
+		if err := m.Put(i, gen.FollowFollowCpu{Watched: n}); err != nil {
+			return fmt.Errorf("setting up the programs: %w", err)
+		}
+	}
+	return nil
 }
 
 func load(words *tracer.KernelWords, what following) (*ebpf.Collection, error) {
@@ -163,15 +189,21 @@ func (f *follower) take(s sighting, err error) {
 // of returns what has been seen of one packet.
 func (f *follower) of(probe uint32) []sighting {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]sighting(nil), f.seen[probe]...)
+	seen := slices.Clone(f.seen[probe])
+	f.mu.Unlock()
+	for i := range seen {
+		if seen[i].Point == PointDrop {
+			seen[i].name(f.symbols())
+		}
+	}
+	return seen
 }
 
 // probes returns the packets that have been seen, in that order.
 func (f *follower) probes() []uint32 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]uint32(nil), f.order...)
+	return slices.Clone(f.order)
 }
 
 // settleWithin bounds the wait for a reader that is behind.

@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	icmpEcho, icmp6Echo = 8, 128
-	echoHeader          = 8
+	echoHeader = 8
 
 	solRaw     = 255 // SOL_RAW
 	icmpFilter = 1   // ICMP_FILTER of linux/icmp.h: a bit set is a type blocked

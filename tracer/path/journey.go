@@ -49,9 +49,10 @@ const (
 	PointReceive
 	// PointDrop is tracepoint kfree_skb.
 	PointDrop
-	// PointConsume is tracepoint consume_skb: whoever had it has used it. So it
-	// is with what raw and packet sockets drop, since others have it as well, and
-	// with an echo reply that the kernel drops when raw sockets have it.
+	// PointConsume is tracepoint consume_skb: whoever had it has used it. What
+	// raw and packet sockets drop counts as such, since others have it as well,
+	// and a ping that the kernel answered or handed to raw sockets, which some
+	// kernels free as if they had dropped it.
 	PointConsume
 )
 

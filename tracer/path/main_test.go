@@ -3,7 +3,6 @@
 package path
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -13,9 +12,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// inVM is whether the kernel is emulated (vmtest), where all takes longer.
-var inVM = os.Getenv("VETHTRACE_VM") != ""
 
 // patience bounds each wait of these tests. Nothing is asserted about how much
 // of it is used.

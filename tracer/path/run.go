@@ -51,10 +51,10 @@ type Losses struct {
 }
 
 // How long the end of a probe is waited for: an answer, and the kernel giving up
-// a packet whose next hop does not answer to ARP, which it does after 3 s.
+// a packet whose next hop does not answer to ARP, which it does after some 3 s.
 const (
 	answerWithin  = 2 * time.Second
-	giveUpWithin  = 3500 * time.Millisecond
+	giveUpWithin  = 5 * time.Second
 	settledAfter  = 300 * time.Millisecond
 	betweenChecks = 50 * time.Millisecond
 )
@@ -148,13 +148,14 @@ func await(ctx context.Context, f *follower, p Probe, s *socket, w world) Journe
 		}
 		seen := f.of(uint32(p.Number))
 		j := end(p, seen, nil, w)
+		moving := len(seen) > 0 && seen[len(seen)-1].TSNS+uint64(settledAfter) > tracer.MonotonicNS()
 		switch {
+		case age > 2*giveUpWithin:
+		case moving:
+			continue
 		case age > giveUpWithin:
-		case j.End.Outcome == Dropped && !j.End.Answer, j.End.Outcome == Refused:
-			if tracer.MonotonicNS()-seen[len(seen)-1].TSNS < uint64(settledAfter) {
-				continue
-			}
-		case age > answerWithin && j.End.Outcome != Vanished:
+		case age > answerWithin && isOver(&j):
+		case j.End.Outcome == Dropped && len(j.Back) == 0, j.End.Outcome == Refused:
 		default:
 			continue
 		}
@@ -162,50 +163,21 @@ func await(ctx context.Context, f *follower, p Probe, s *socket, w world) Journe
 	}
 }
 
+// isOver says whether the kernel will not come to drop the packet later: it may
+// wait for the address of its next hop.
+func isOver(j *Journey) bool {
+	switch j.End.Outcome {
+	case Vanished:
+		return false
+	case Delivered:
+		return j.End.Answer || consumed(j.Out)
+	}
+	return true
+}
+
 // end puts the journey together.
 func end(p Probe, seen []sighting, sendErr error, w world) Journey {
 	out, back, resent := journey(p, seen, true)
 	p.Resent = resent
 	return Journey{Probe: p, Out: public(out), Back: public(back), End: decide(p, out, back, sendErr, w)}
-}
-
-// remembered asks a world once for each thing.
-type remembered struct {
-	world
-	mu     sync.Mutex
-	local  map[place]bool
-	leaver map[tracer.DeviceID]bool
-}
-
-type place struct {
-	netns uint32
-	addr  netip.Addr
-}
-
-func (r *remembered) isLocal(netns uint32, addr netip.Addr) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.local == nil {
-		r.local = make(map[place]bool)
-	}
-	known, ok := r.local[place{netns, addr}]
-	if !ok {
-		known = r.world.isLocal(netns, addr)
-		r.local[place{netns, addr}] = known
-	}
-	return known
-}
-
-func (r *remembered) leaves(d tracer.DeviceID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.leaver == nil {
-		r.leaver = make(map[tracer.DeviceID]bool)
-	}
-	known, ok := r.leaver[d]
-	if !ok {
-		known = r.world.leaves(d)
-		r.leaver[d] = known
-	}
-	return known
 }

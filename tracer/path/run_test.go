@@ -147,22 +147,6 @@ func TestFollowsNoOthers(t *testing.T) {
 	}
 }
 
-// A name behind an address of the router's.
-func TestDestinationNAT(t *testing.T) {
-	n := pathtest.New(t)
-	pathtest.Listen(t, n.Server, 80)
-	pathtest.Shell(t, n.Router, `nft add chain ip nat pre '{ type nat hook prerouting priority -100; }'
-		nft add rule ip nat pre tcp dport 4321 dnat to 10.88.2.2:80`)
-	for _, j := range mustRun(t, fromClient(t, n, n.V4.Gateway, protoTCP)) {
-		if got := story(n, &j); got != toServer+toClient+"answered (answer)" {
-			t.Errorf("probe %d: got %s", j.Probe.Number, got)
-		}
-		if got := j.Out[len(j.Out)-1].Flow.Dst; got != netip.AddrPortFrom(n.V4.Server, 80) {
-			t.Errorf("probe %d arrived as sent to %v", j.Probe.Number, got)
-		}
-	}
-}
-
 func TestToItself(t *testing.T) {
 	n := pathtest.New(t)
 	const over = "xmit client/lo, receive client/lo, "

@@ -3,11 +3,10 @@
 package path
 
 import (
-	"bufio"
 	"bytes"
-	"io"
 	"os"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -21,44 +20,41 @@ type symbols struct {
 // readSymbols reads /proc/kallsyms. Where that does not give addresses
 // (kernel.kptr_restrict), no function has a name.
 func readSymbols() *symbols {
-	f, err := os.Open("/proc/kallsyms")
+	kallsyms, err := os.ReadFile("/proc/kallsyms")
 	if err != nil {
 		return &symbols{}
 	}
-	defer f.Close()
-	return parseSymbols(f)
+	return parseSymbols(kallsyms)
 }
 
-func parseSymbols(r io.Reader) *symbols {
-	type symbol struct {
-		start uint64
-		name  string
-	}
-	var all []symbol
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		// ffffffff81000000 T _stext [module]
-		fields := bytes.Fields(lines.Bytes())
-		if len(fields) < 3 || !bytes.ContainsAny(fields[1], "tTwW") {
+func parseSymbols(kallsyms []byte) *symbols {
+	s := &symbols{}
+	for line := range bytes.Lines(kallsyms) {
+		// ffffffff81000000 T _stext	[module]
+		addr, rest, ok := bytes.Cut(line, []byte(" "))
+		if !ok || len(rest) < 3 || !bytes.ContainsRune([]byte("tTwW"), rune(rest[0])) {
 			continue
 		}
-		start, err := strconv.ParseUint(string(fields[0]), 16, 64)
+		start, err := strconv.ParseUint(string(addr), 16, 64)
 		if err != nil || start == 0 {
 			continue
 		}
-		all = append(all, symbol{start, string(fields[2])})
+		name := bytes.TrimRight(rest[2:], "\n")
+		name, _, _ = bytes.Cut(name, []byte("\t"))
+		s.starts, s.names = append(s.starts, start), append(s.names, string(name))
 	}
-	slices.SortStableFunc(all, func(a, b symbol) int {
-		if a.start < b.start {
-			return -1
-		}
-		return min(1, int(a.start-b.start))
-	})
-	s := &symbols{make([]uint64, len(all)), make([]string, len(all))}
-	for i, sym := range all {
-		s.starts[i], s.names[i] = sym.start, sym.name
+	if !slices.IsSorted(s.starts) {
+		sort.Stable(s)
 	}
 	return s
+}
+
+// Len, Less and Swap sort by address.
+func (s *symbols) Len() int           { return len(s.starts) }
+func (s *symbols) Less(i, j int) bool { return s.starts[i] < s.starts[j] }
+func (s *symbols) Swap(i, j int) {
+	s.starts[i], s.starts[j] = s.starts[j], s.starts[i]
+	s.names[i], s.names[j] = s.names[j], s.names[i]
 }
 
 // function returns the name of the function that a return address is in, without

@@ -2,10 +2,7 @@
 
 package path
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestSymbols(t *testing.T) {
 	const kallsyms = `ffffffff81000000 T _stext
@@ -16,7 +13,7 @@ ffffffff81000300 d not_a_function
 ffffffff81000400 t neigh_invalidate.cold
 ffffffffc0200000 t nft_do_chain	[nf_tables]
 `
-	s := parseSymbols(strings.NewReader(kallsyms))
+	s := parseSymbols([]byte(kallsyms))
 	for addr, want := range map[uint64]string{
 		0:                  "",
 		0xffffffff80000000: "",

@@ -132,17 +132,23 @@ func TestAgreesWithTcpdump(t *testing.T) {
 	if _, err := exec.LookPath("tcpdump"); err != nil {
 		t.Skipf("needs tcpdump: %v", err)
 	}
+	pathtest.Listen(t, n.Server, 4321)
 	for _, c := range []struct {
 		proto  uint8
 		ipv6   bool
 		filter string
+		// port, if it is not the one that is listened to.
+		port uint16
 	}{
-		{protoICMP, false, "icmp"},
-		{protoICMPv6, true, "icmp6 and (ip6[40] = 128 or ip6[40] = 129)"},
-		{protoUDP, false, "icmp or udp"},
-		{protoTCP, true, "tcp"},
+		{protoICMP, false, "icmp", 0},
+		{protoICMPv6, true, "icmp6 and (ip6[40] = 128 or ip6[40] = 129)", 0},
+		{protoUDP, false, "udp", 0},
+		{protoUDP, true, "udp", 0},
+		{protoUDP, false, "icmp or udp", 4322},
+		{protoTCP, false, "tcp[tcpflags] & tcp-syn != 0", 0},
+		{protoTCP, true, "ip6 proto 6 and ip6[53] & 2 != 0", 0}, // SYN
 	} {
-		t.Run(fmt.Sprintf("proto %d, IPv6 %t", c.proto, c.ipv6), func(t *testing.T) {
+		t.Run(fmt.Sprintf("proto %d, IPv6 %t, %s", c.proto, c.ipv6, c.filter), func(t *testing.T) {
 			captures := make(map[string]*capture)
 			for _, d := range [][2]string{
 				{n.Client, pathtest.Eth0}, {n.Router, pathtest.Port}, {n.Router, pathtest.Bridge},
@@ -154,8 +160,13 @@ func TestAgreesWithTcpdump(t *testing.T) {
 			if c.ipv6 {
 				to = n.V6.Server
 			}
+			opts := fromClient(t, n, to, c.proto)
+			if c.port != 0 {
+				opts.Port = c.port
+			}
 			seen := make(map[string][]string)
-			for _, j := range mustRun(t, fromClient(t, n, to, c.proto)) {
+			for _, j := range mustRun(t, opts) {
+				t.Logf("probe %d: %s", j.Probe.Number, story(n, &j))
 				for _, s := range append(append([]Sighting(nil), j.Out...), j.Back...) {
 					if s.Point == PointXmit || s.Point == PointReceive {
 						seen[s.Device.String()] = append(seen[s.Device.String()], packetWords(&s))

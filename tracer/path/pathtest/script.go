@@ -12,8 +12,8 @@ import (
 // ownGroup keeps a child from the signals of the test's terminal.
 var ownGroup = &syscall.SysProcAttr{Setpgid: true}
 
-// script makes the network. Settings come before devices, which take them over;
-// addr_gen_mode none and nodad keep the kernel from sending on its own.
+// script makes the network. Settings come before devices, which take them over.
+// A router needs its link-local addresses, to ask for neighbours.
 const script = `
 client=$1 router=$2 server=$3
 for n in $client $router $server; do
@@ -23,7 +23,8 @@ for n in $client $router $server; do
 		echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter
 		echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
 		echo 0 >/proc/sys/net/ipv6/icmp/ratelimit
-		echo 1 >/proc/sys/net/ipv6/conf/default/addr_gen_mode'
+		echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
+		echo 0 >/proc/sys/net/ipv6/conf/default/router_solicitations'
 	ip -n $n link set lo up
 done
 ip netns exec $router sh -e -c '
