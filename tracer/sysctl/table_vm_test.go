@@ -3,6 +3,7 @@
 package sysctl
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -13,47 +14,70 @@ import (
 	"testing"
 )
 
-// experiment finds out how a key behaves here: another value is set on the host,
-// a namespace is made, and read.
-func experiment(key string, host value) (class, error) {
+// experiment finds out how each key behaves here: other values are set on the
+// host, a namespace is made, and read.
+func experiment(t *testing.T, host values) map[string]class {
+	t.Helper()
+	found, set := map[string]class{}, map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(host)) {
+		switch v := host[key]; {
+		case v.err != nil:
+			found[key] = unreadable
+		case !v.writable:
+			found[key] = constant
+		default:
+			found[key] = unsettable
+			if key == inheritKey {
+				break // it has a say in others
+			}
+			set[key] = setOther(key, v.text)
+		}
+	}
+	fresh, err := readNew()
+	// Setting one can change another: forwarding does, accept_redirects.
+	now, nowErr := readIn("/proc/1/ns/net")
+	for key, done := range set {
+		if !done {
+			delete(set, key)
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(root, key), []byte(host[key].text), 0); err != nil {
+			t.Logf("not set back: %v", err) // of some only larger values are taken
+		}
+	}
+	if err = errors.Join(err, nowErr); err != nil {
+		t.Fatal(err)
+	}
+	for key := range set {
+		text := now[key].text
+		switch v, there := fresh[key]; {
+		case text == host[key].text:
+			found[key] = unsettable
+		case !there:
+			found[key] = hostOnly
+		case !v.writable:
+			found[key] = sharedReadOnly
+		case v.text == text:
+			found[key] = inherits
+		default:
+			found[key] = resets
+		}
+	}
+	return found
+}
+
+// setOther sets a key to another value and says whether it could.
+func setOther(key, text string) bool {
 	file := filepath.Join(root, key)
-	if host.err != nil {
-		return unreadable, nil
-	}
-	if !host.writable {
-		return constant, nil
-	}
-	for _, other := range others(host.text) {
+	for _, other := range others(text) {
 		if err := os.WriteFile(file, []byte(other), 0); err != nil {
 			continue
 		}
-		set, err := os.ReadFile(file)
-		if err != nil || strings.Join(strings.Fields(string(set)), " ") == host.text {
-			continue
-		}
-		fresh, err := readNew()
-		back := os.WriteFile(file, []byte(host.text), 0)
-		if err != nil {
-			return 0, err
-		}
-		if back != nil {
-			return 0, fmt.Errorf("setting %s back: %w", key, back)
-		}
-		after, there := fresh[key]
-		switch {
-		case !there:
-			return hostOnly, nil
-		case !after.writable:
-			return sharedReadOnly, nil
-		case after.text == host.text:
-			return resets, nil
-		case after.text == strings.Join(strings.Fields(string(set)), " "):
-			return inherits, nil
-		default:
-			return resets, nil // to a value of its own
+		if data, err := os.ReadFile(file); err == nil && strings.Join(strings.Fields(string(data)), " ") != text {
+			return true
 		}
 	}
-	return unsettable, nil
+	return false
 }
 
 // others are values that a key with this one may accept.
@@ -100,7 +124,6 @@ func TestTableHoldsHere(t *testing.T) {
 	if os.Getenv("VETHTRACE_VM") == "" || os.Geteuid() != 0 {
 		t.Skip("sets each net sysctl of the machine for a moment: runs in emulated machines only")
 	}
-	// The kernel's own default, for the time of the test.
 	host, err := readIn("/proc/1/ns/net")
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +131,11 @@ func TestTableHoldsHere(t *testing.T) {
 	col := column(release())
 	counts := map[class]int{}
 	compared := 0
+	fresh, err := readNew()
+	if err != nil {
+		t.Fatal(err)
+	}
+	behaves := experiment(t, host)
 	for _, key := range slices.Sorted(maps.Keys(host)) {
 		if _, _, _, ok := ofDevice(key); ok || key == inheritKey {
 			continue
@@ -117,17 +145,14 @@ func TestTableHoldsHere(t *testing.T) {
 			t.Logf("not measured on %s: %s", measured[col], key)
 			continue
 		}
-		got, err := experiment(key, host[key])
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := behaves[key]
 		counts[got]++
 		compared++
 		if !agree(got, want) {
 			t.Errorf("%s: %c here, %c in the table of %s", key, got, want, measured[col])
 		}
 		f := host[key]
-		if verdict, _ := judge(key, &f, freshOf(t, key), want, host[inheritKey].text); !fits(verdict, got) {
+		if verdict, _ := judge(key, &f, fresh.get(key), want, host[inheritKey].text); !fits(verdict, got) {
 			t.Errorf("%s: %v, but it is %c", key, verdict, got)
 		}
 	}
@@ -135,20 +160,6 @@ func TestTableHoldsHere(t *testing.T) {
 	if compared < 300 {
 		t.Errorf("only %d keys: the test says little", compared)
 	}
-}
-
-// once reads a new namespace once for the whole test.
-var once values
-
-func freshOf(t *testing.T, key string) *value {
-	t.Helper()
-	if once == nil {
-		var err error
-		if once, err = readNew(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return once.get(key)
 }
 
 // fits says whether a verdict is right about what the experiment showed.
