@@ -146,9 +146,8 @@ static __always_inline void place(struct follow_event *e, const struct sk_buff *
 }
 
 /*
- * One of its own in each program, not part of six: the verifier and the reader of
- * the object have less to do. Five arguments is the most there can be, so the
- * reason comes in the upper half of the point.
+ * Not inlined, so that the object has it once and not six times. Five arguments is
+ * the most there can be: the reason comes in the upper half of the point.
  */
 static __noinline int handle_follow(u64 *ctx, const struct sk_buff *skb,
 				    const struct net_device *dev, u64 point_reason, u64 location)

@@ -8,13 +8,14 @@
 #include "follow.h"
 #include "nat.h"
 
-/* The protocol of the probes; others but ICMP cost two loads. 0 is any. */
+/* The protocol of the probes; packets of others, but for ICMP, are left alone as
+ * soon as that is known. 0 is any.
+ */
 const volatile u8 follow_proto;
 /* Traffic is watched, so many packets of it on each CPU, instead of probes. */
 const volatile u32 follow_watch;
 
 #define PACKET_OTHERHOST 3
-#define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
 #define TCP_ACK 0x10

@@ -53,7 +53,7 @@ func followPath(ctx context.Context, w io.Writer, p report.Path, opts packets.Op
 	if p.Result, err = packets.Run(ctx, opts); err != nil {
 		return err
 	}
-	p.Causes = explain(ctx, p.Result.Journeys)
+	p.Causes = explain(p.Result.Journeys)
 	if json {
 		err = report.WritePathJSON(w, &p)
 	} else {

@@ -44,7 +44,7 @@ func TestPathDropped(t *testing.T) {
 		t.Errorf("got exit status %d, %q on stderr, want %d and nothing", got.status, got.stderr, exitFailure)
 	}
 	t.Logf("\n%s", got.stdout)
-	for _, want := range []string{"dropped 3/3", "DROPPED by ip_error", " in " + n.Router + ", come in by br0", "stack: ip_error < ", "ip_rcv"} {
+	for _, want := range []string{"dropped 3/3", "DROPPED by ip_error", " in " + n.Router + ", come in by br0", "stack: ip_error < ", " < __netif_receive_skb_one_core < "} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("%q is not in\n%s", want, got.stdout)
 		}

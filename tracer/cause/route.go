@@ -3,7 +3,10 @@
 package cause
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -14,6 +17,9 @@ import (
 // whether it came into the namespace by a device.
 func (p *problem) unroutable(forwarded bool) *Cause {
 	if forwarded && !p.To.Local {
+		if c := p.addressMissing(); c != nil {
+			return c
+		}
 		if c := p.notForwarding(); c != nil {
 			if p.To.Error != 0 {
 				more := p.noRoute(p.To, p.dst())
@@ -97,8 +103,41 @@ func (p *problem) addRoute(c *Cause, to netip.Addr) *Cause {
 			return c.cure(p.here("%s route add %s dev %s", p.ip(), prefix.Masked(), d.Ifname))
 		}
 	}
+	if gateway := p.gateway(to.Is6()); gateway.IsValid() {
+		c.Sentence += fmt.Sprintf("; %s is at the other end of its device and may lead there", gateway)
+		return c.cure(p.here("%s route add default via %s", p.ip(), gateway))
+	}
 	c.Sentence += ": fill in GATEWAY, the address of the router that leads there"
-	return c.cure(p.here("%s route add %s via GATEWAY", p.ip(), netip.PrefixFrom(to, to.BitLen())))
+	return c.cure(p.here("%s route add default via GATEWAY", p.ip()))
+}
+
+// gateway returns the only address at the other end of a pair, or of the bridge
+// it is a port of, that a namespace with this one device can reach.
+func (p *problem) gateway(v6 bool) (only netip.Addr) {
+	n := p.namespace(p.Netns.Inode)
+	if n == nil {
+		return only
+	}
+	devices := slices.DeleteFunc(slices.Clone(n.Devices), func(d inventory.Device) bool { return d.Kind == "loopback" })
+	if len(devices) != 1 || devices[0].Peer == nil {
+		return only
+	}
+	peer := devices[0].Peer
+	other := p.device(peer.Netns, cmp.Or(peer.Bridge, peer.Ifname))
+	if other == nil {
+		return only
+	}
+	for _, a := range other.Addresses {
+		own, _ := deviceTowards(n, a.Addr())
+		if a.Addr().Is6() != v6 || own == nil || a.Addr().IsLinkLocalUnicast() {
+			continue
+		}
+		if only.IsValid() {
+			return netip.Addr{}
+		}
+		only = a.Addr()
+	}
+	return only
 }
 
 // deviceTowards returns the device that has an address in the same network.

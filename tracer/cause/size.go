@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/vethtrace/vethtrace/tracer"
+	"github.com/vethtrace/vethtrace/tracer/path"
 )
 
 // unlimited is the MTU of what has none that is known.
@@ -56,7 +57,7 @@ func (p *problem) tooBig() *Cause {
 			c.cure(p.State.in(p.named(d.Peer.Netns), "ip link set %s mtu %d", peer.Ifname, p.wanted(size, d.MTU)))
 		}
 	}
-	if p.end.Outcome != 0 {
+	if p.end.Outcome != path.NotSent {
 		c.cure(p.flush(p.sender()))
 	}
 	return c
@@ -77,7 +78,9 @@ func (p *problem) growCure(c *Cause, device string, mtu int) {
 }
 
 // flush forgets what ICMP errors said of the MTU.
-func (p *problem) flush(ns tracer.Netns) string { return p.State.in(ns, "%s route flush cache", p.ip()) }
+func (p *problem) flush(ns tracer.Netns) string {
+	return p.State.in(ns, "%s route flush cache", p.ip())
+}
 
 // sender is where what ended was sent.
 func (p *problem) sender() tracer.Netns {

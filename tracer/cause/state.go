@@ -36,6 +36,8 @@ type State struct {
 	Sockets []Socket
 	// Filter looks for rules of nftables that end the packet.
 	Filter func(hooks ...string) (Rules, error)
+	// FilterAnswer looks for those that end an answer from here.
+	FilterAnswer func(hooks ...string) (Rules, error)
 }
 
 // Route is where the kernel would send to.

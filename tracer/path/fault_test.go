@@ -56,7 +56,7 @@ var faults = []fault{
 	{name: "rule against the answer", in: "client", lines: "nft 'add table ip f; add chain ip f c { type filter hook input priority 0; policy drop; }'", proto: protoICMP,
 		want: Dropped, ofAnswer: true, where: "client", came: "eth0", functions: []string{"nft_do_chain", "nf_hook_slow"}},
 	{name: "no UDP listener", in: "server", lines: "true", proto: protoUDP,
-		want: Refused, where: "server", came: "eth0", functions: []string{"__udp4_lib_rcv"}, icmp: [2]uint8{3, 3}},
+		want: Refused, where: "server", came: "eth0", functions: []string{"__udp4_lib_rcv", "udp_rcv"}, icmp: [2]uint8{3, 3}},
 	{name: "no TCP listener", in: "server", lines: "true", proto: protoTCP, ipv6: true,
 		want: Refused, where: "server", came: "eth0", functions: []string{"tcp_v6_rcv"}},
 	{name: "echo ignored", in: "server", lines: "echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all", proto: protoICMP,

@@ -35,6 +35,11 @@ func onThreadIn(target *os.File, fn func() error) error {
 		return fmt.Errorf("opening own network namespace: %w", err)
 	}
 	defer home.Close()
+	// To enter the own one takes rights, too, that are not needed then.
+	if isSame(home, target) {
+		runtime.UnlockOSThread()
+		return fn()
+	}
 	if err := unix.Setns(int(target.Fd()), unix.CLONE_NEWNET); err != nil {
 		runtime.UnlockOSThread()
 		return fmt.Errorf("entering network namespace %s: %w", target.Name(), err)
@@ -45,4 +50,10 @@ func onThreadIn(target *os.File, fn func() error) error {
 	}
 	runtime.UnlockOSThread()
 	return err
+}
+
+func isSame(a, b *os.File) bool {
+	infoA, errA := a.Stat()
+	infoB, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }

@@ -66,6 +66,11 @@ func Run(ctx context.Context, opts Options) (r *Result, err error) {
 	if opts.Watch != nil {
 		what = following{watch: opts.Count, filter: *opts.Watch, stack: opts.Stack}
 	}
+	if opts.Watch == nil {
+		if err := inNetns(opts.From, func() error { return nil }); err != nil {
+			return nil, err
+		}
+	}
 	f, err := startFollower(what)
 	if err != nil {
 		return nil, err
@@ -109,11 +114,8 @@ func send(ctx context.Context, f *follower, opts Options, w world) []Journey {
 // sendOne sends one probe and follows it to its end.
 func sendOne(ctx context.Context, f *follower, opts Options, number int, first uint16, w world) Journey {
 	p := Probe{Number: number, Netns: opts.From, SentNS: tracer.MonotonicNS()}
-	var s *socket
-	err := inNetns(opts.From, func() (err error) {
-		s, err = openProbe(opts, first+uint16(number))
-		return err
-	})
+	s := newSocket(opts)
+	err := inNetns(opts.From, func() error { return s.open(opts, first+uint16(number)) })
 	p.Flow = s.flow
 	if err == nil {
 		err = f.add(uint32(number), p.Flow)

@@ -25,43 +25,47 @@ type socket struct {
 	answered bool
 }
 
-// openProbe opens a socket that has an address and port of its own, so that all
-// of the probe's addressing is known before it is sent. An error is the kernel's
-// word for why it cannot be sent; the flow is known as far as it came.
-func openProbe(opts Options, id uint16) (*socket, error) {
-	s := &socket{fd: -1, size: opts.Size, flow: tracer.FlowKey{
+// newSocket returns a socket that is not open yet.
+func newSocket(opts Options) *socket {
+	return &socket{fd: -1, size: opts.Size, flow: tracer.FlowKey{
 		Proto: opts.Proto,
 		Dst:   netip.AddrPortFrom(opts.To.WithZone(""), opts.Port),
 		Src:   netip.AddrPortFrom(unspecified(opts.To), 0),
 	}}
+}
+
+// open gives the socket an address and port of its own, so that all of the probe's
+// addressing is known before it is sent. An error is the kernel's word for why it
+// cannot be sent; the flow is known as far as it came.
+func (s *socket) open(opts Options, id uint16) error {
 	var err error
 	if s.to, err = sockaddr(opts.To, opts.Port); err != nil {
-		return s, err
+		return err
 	}
 	source, err := sourceOf(s.to)
 	if err != nil {
-		return s, err
+		return err
 	}
 	s.flow.Src = netip.AddrPortFrom(source.Addr().WithZone(""), 0)
-	if err := s.open(opts, source.Addr()); err != nil {
+	if err := s.bind(opts, source.Addr()); err != nil {
 		s.close()
-		return s, err
+		return err
 	}
 	if opts.Proto == protoICMP || opts.Proto == protoICMPv6 {
 		s.flow.ID = id
-		return s, nil
+		return nil
 	}
 	port, err := nameOf(s.fd)
 	if err != nil {
 		s.close()
-		return s, err
+		return err
 	}
 	s.flow.Src = netip.AddrPortFrom(s.flow.Src.Addr(), port.Port())
-	return s, nil
+	return nil
 }
 
-// open opens the socket and binds it to its source.
-func (s *socket) open(opts Options, source netip.Addr) (err error) {
+// bind opens the socket, and binds it to its source.
+func (s *socket) bind(opts Options, source netip.Addr) (err error) {
 	family, kind, proto := unix.AF_INET, unix.SOCK_DGRAM, 0
 	level, dontFragment, ttl := unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_TTL
 	if opts.To.Is6() {

@@ -30,13 +30,13 @@ type Path struct {
 	Causes []*Cause
 }
 
-// Cause is why a packet ended, in words.
+// Cause is why a packet ended, in words; as package cause has it.
 type Cause struct {
 	// ID is a word that does not change, Sentence says the same to people.
 	ID, Sentence string
 	// Evidence is what was read, and where.
 	Evidence []string
-	// Cure are commands for a shell.
+	// Cure are commands for a shell, in their order.
 	Cure []string
 	// Sure is whether it is proven, and not only likely.
 	Sure bool

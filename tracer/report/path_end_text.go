@@ -112,12 +112,19 @@ func dropText(d *packets.Drop) string {
 // its own when there are several.
 func (g *pathGroup) flowText(step int) string {
 	flow := g.steps[0][step].at.Flow
-	src, dst := true, true
+	src, dst := g.samePorts(step)
+	return endpoint(flow.Src, src) + " > " + endpoint(flow.Dst, dst)
+}
+
+// samePorts says whether all journeys have the same ports at a step.
+func (g *pathGroup) samePorts(step int) (src, dst bool) {
+	flow := g.steps[0][step].at.Flow
+	src, dst = true, true
 	for _, steps := range g.steps[1:] {
 		src = src && steps[step].at.Flow.Src.Port() == flow.Src.Port()
 		dst = dst && steps[step].at.Flow.Dst.Port() == flow.Dst.Port()
 	}
-	return endpoint(flow.Src, src) + " > " + endpoint(flow.Dst, dst)
+	return src, dst
 }
 
 func endpoint(a netip.AddrPort, port bool) string {
@@ -127,8 +134,8 @@ func endpoint(a netip.AddrPort, port bool) string {
 	return netip.AddrPortFrom(a.Addr().WithZone(""), a.Port()).String()
 }
 
-// write appends why it ended so, and what cures it.
-func (c *Cause) write(b *strings.Builder, width int) {
+// writeCause appends why it ended so, and what cures it.
+func writeCause(b *strings.Builder, c *Cause, width int) {
 	word := "cause: "
 	if !c.Sure {
 		word = "likely cause: "

@@ -102,7 +102,7 @@ func (g *pathGroup) write(b *strings.Builder, width int) {
 		wrap(b, "stack: "+plain(strings.Join(s.Drop.Stack, " < ")), width)
 	}
 	if g.cause != nil {
-		g.cause.write(b, width)
+		writeCause(b, g.cause, width)
 	}
 }
 
@@ -175,10 +175,10 @@ func (g *pathGroup) table() *table {
 		{title: "after"}, {title: "CPU", left: true}, {title: "device", left: true, least: 12},
 		{title: "", left: true}, {title: "TTL", drop: 1}, {title: "bytes", drop: 2}, {title: "addresses", left: true},
 	}
-	var before *packets.Sighting
+	before := -1
 	for i, s := range g.steps[0] {
 		if s.startsBack(g.steps[0], i) {
-			before = nil
+			before = -1
 		}
 		for c, cell := range []string{
 			g.times(i), g.cpus(i), deviceText(s.at.Device), s.what, fmt.Sprint(s.at.TTL), fmt.Sprint(s.at.LenBytes),
@@ -186,7 +186,7 @@ func (g *pathGroup) table() *table {
 		} {
 			columns[c].cells = append(columns[c].cells, cell)
 		}
-		before = s.at
+		before = i
 	}
 	return &table{columns}
 }
@@ -232,32 +232,33 @@ func (g *pathGroup) cpus(step int) string {
 }
 
 // addresses are shown where they are new: at the beginning, and where NAT
-// changed them.
-func (g *pathGroup) addresses(step int, before *packets.Sighting) string {
+// changed them since the step before, -1 for none.
+func (g *pathGroup) addresses(step, before int) string {
 	s := g.steps[0][step].at
-	text := g.flowText(step)
-	if s.ICMP != nil && (before == nil || before.ICMP == nil) {
-		return text + " " + icmpName(s.ICMP)
-	}
-	if s.Drop != nil {
-		return dropText(s.Drop)
+	var was *packets.Sighting
+	if before >= 0 {
+		was = g.steps[0][before].at
 	}
 	switch {
-	case before == nil:
-		return text
-	case s.Flow == before.Flow, s.ICMP == nil && before.ICMP != nil:
+	case s.ICMP != nil && (was == nil || was.ICMP == nil):
+		return g.flowText(step) + " " + icmpName(s.ICMP)
+	case s.Drop != nil:
+		return dropText(s.Drop)
+	case was == nil:
+		return g.flowText(step)
+	case s.Flow == was.Flow, s.ICMP == nil && was.ICMP != nil:
 		return ""
 	}
-	was := before.Flow
 	var changed []string
-	if s.Flow.Src.Addr() != was.Src.Addr() || s.Flow.Src.Port() != was.Src.Port() {
-		changed = append(changed, "source was "+endpoint(was.Src, len(g.journeys) == 1 || s.Flow.Src.Port() != was.Src.Port()))
+	src, dst := g.samePorts(before)
+	if s.Flow.Src != was.Flow.Src {
+		changed = append(changed, "source was "+endpoint(was.Flow.Src, src))
 	}
-	if s.Flow.Dst.Addr() != was.Dst.Addr() || s.Flow.Dst.Port() != was.Dst.Port() {
-		changed = append(changed, "destination was "+endpoint(was.Dst, true))
+	if s.Flow.Dst != was.Flow.Dst {
+		changed = append(changed, "destination was "+endpoint(was.Flow.Dst, dst))
 	}
 	if changed == nil {
-		changed = []string{fmt.Sprintf("id was %d", was.ID)}
+		changed = []string{fmt.Sprintf("id was %d", was.Flow.ID)}
 	}
-	return text + "  (NAT: " + strings.Join(changed, ", ") + ")"
+	return g.flowText(step) + "  (NAT: " + strings.Join(changed, ", ") + ")"
 }

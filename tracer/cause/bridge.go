@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cause
+
+// portStates are BR_STATE_*.
+var portStates = [...]string{"disabled", "listening", "learning", "forwarding", "blocking"}
+
+const portForwarding = 3
+
+// bridged is a packet that a bridge freed.
+func (p *problem) bridged() *Cause {
+	if c := p.portClosed(); c != nil {
+		return c
+	}
+	in, out := p.Ports[p.in()], p.Ports[p.out()]
+	if in.Isolated && out.Isolated {
+		c := newCause("bridge_isolated", "ports %s and %s of a bridge in %s are isolated from each other", p.in(), p.out(), p.where())
+		c.see("both are isolated")
+		return c.cure(p.here("bridge link set dev %s isolated off", p.in()))
+	}
+	c := newCause("bridge", "the bridge of %s does not pass it on: VLANs, learning or a rule of nftables may be why", p.where()).likely()
+	if d := p.device(p.Netns.Inode, p.in()); d != nil && d.Master != "" {
+		c.see("%s is a port of %s", d.Ifname, d.Master)
+	}
+	if r := p.rule("bridge-forward", "ingress", "forward"); r != nil {
+		return r
+	}
+	return c
+}
+
+// portClosed returns nil if both ports, as far as they are some, pass packets.
+func (p *problem) portClosed() *Cause {
+	for _, name := range []string{p.in(), p.out()} {
+		port, ok := p.Ports[name]
+		if !ok || port.State == portForwarding {
+			continue
+		}
+		if d := p.device(p.Netns.Inode, name); d != nil && down(d) {
+			return p.linkDown(d)
+		}
+		word := "unknown"
+		if int(port.State) < len(portStates) {
+			word = portStates[port.State]
+		}
+		c := newCause("bridge_port", "port %s of a bridge in %s passes nothing: its state is %s", name, p.where(), word)
+		c.see("the state of port %s is %d (%s), forwarding is %d", name, port.State, word, portForwarding)
+		return c.cure(p.here("bridge link set dev %s state %d", name, portForwarding))
+	}
+	return nil
+}
