@@ -42,9 +42,24 @@ func (p *problem) portClosed() *Cause {
 		if int(port.State) < len(portStates) {
 			word = portStates[port.State]
 		}
+		if d := p.device(p.Netns.Inode, name); d != nil && p.STP[d.Master] {
+			return p.spanning(name, d.Master, word)
+		}
 		c := newCause("bridge_port", "port %s of a bridge in %s passes nothing: its state is %s", name, p.where(), word)
 		c.see("the state of port %s is %d (%s), forwarding is %d", name, port.State, word, portForwarding)
 		return c.cure(p.here("bridge link set dev %s state %d", name, portForwarding))
 	}
 	return nil
+}
+
+// spanning is a port that STP keeps closed: it may be right.
+func (p *problem) spanning(port, bridge, state string) *Cause {
+	c := newCause("bridge_stp", "STP keeps port %s of %s in %s %s", port, bridge, p.where(), state)
+	c.see("the state of port %s is %s, and STP is on at %s", port, state, bridge)
+	if state == "blocking" || state == "disabled" {
+		c.Sentence += ", which breaks a loop of bridges. Only if there is none it may be switched off"
+	} else {
+		c.Sentence += " until forward_delay has passed twice. Where no loop of bridges is possible it may be switched off"
+	}
+	return c.cure(p.here("ip link set %s type bridge stp_state 0", bridge))
 }

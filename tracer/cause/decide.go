@@ -123,13 +123,6 @@ func (p *problem) src() netip.Addr { return p.end.Flow.Src.Addr() }
 func (p *problem) v6() bool        { return p.dst().Is6() }
 func (p *problem) where() string   { return nameOf(p.Netns) }
 
-func (p *problem) family() string {
-	if p.v6() {
-		return "ipv6"
-	}
-	return "ipv4"
-}
-
 // ip is the command with the option of the family, if it needs one.
 func (p *problem) ip() string {
 	if p.v6() {

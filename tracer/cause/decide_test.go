@@ -103,6 +103,11 @@ var dropCases = []dropCase{
 		cure: []string{"nsenter --net=/proc/1/ns/net sysctl -w net.core.rmem_default=851968"}},
 	{drops: "tcp_v4_rcv/TCP_CSUM __udp4_lib_rcv/UDP_CSUM", id: "bad_checksum", wrong: none,
 		cure: []string{inClient + "ethtool -K eth0 tx off"}},
+	{drops: "__udp4_lib_rcv udp_rcv", id: "bad_checksum", likely: true,
+		wrong: func(s *State, _ *path.Journey) {
+			s.Sockets, s.ChecksumErrors, s.BadChecksums = []Socket{{Addr: netip.MustParseAddrPort("[::]:53")}}, "UdpInCsumErrors", 1
+		},
+		cure: []string{inClient + "ethtool -K eth0 tx off"}},
 	{drops: "br_handle_frame br_handle_frame_finish/BRIDGE_INGRESS_STP_STATE", id: "bridge_port",
 		wrong: func(s *State, j *path.Journey) {
 			in := device(routerNetns, 2, "port")

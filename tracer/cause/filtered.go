@@ -23,7 +23,7 @@ func (p *problem) filtered(hooks ...string) *Cause {
 		return c
 	}
 	c := newCause("netfilter", "netfilter of %s dropped it, and no rule of nftables was found that does so", p.where())
-	c.see("%s", p.flowText())
+	p.see(c)
 	c.Sentence += ": look at the counters of `nft list ruleset` and `iptables-save -c` there"
 	return c.likely()
 }

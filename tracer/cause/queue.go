@@ -83,7 +83,11 @@ func (p *problem) listenFull() *Cause {
 
 // badChecksum is a packet whose checksum is wrong.
 func (p *problem) badChecksum(d *path.Drop) *Cause {
-	c := newCause("bad_checksum", "its checksum is wrong (%s): it was changed on the way, or a device was trusted to fill it in that did not", d.Reason)
+	c := newCause("bad_checksum", "its checksum is wrong: it was changed on the way, or a device was trusted to fill it in that did not")
+	c.Sure = d.Reason != ""
+	if p.ChecksumErrors != "" {
+		c.see("%s is %d in %s", p.ChecksumErrors, p.BadChecksums, p.where())
+	}
 	if s := p.lastXmit(); s != nil {
 		from := p.named(s.Device.Netns)
 		c.see("it came from %s in %s", s.Device.Ifname, nameOf(from))

@@ -21,7 +21,8 @@ func read(j *path.Journey) (*State, error) {
 	e := &j.End
 	s := &State{
 		Netns: e.Netns, Machine: inventory.Read().Netns,
-		Sysctl: make(map[string]string), Ports: make(map[string]Port), Qdiscs: make(map[string]string),
+		Sysctl: make(map[string]string), Ports: make(map[string]Port),
+		STP: make(map[string]bool), Qdiscs: make(map[string]string),
 	}
 	s.Own, _ = inventory.InodeAt("/proc/self/ns/net") // without it commands say where they run
 	if found := s.named(e.Netns.Inode); found.Path != "" {
@@ -30,9 +31,10 @@ func read(j *path.Journey) (*State, error) {
 	err := inNetns(s.Netns.Path, func() error { return s.readHere(e) })
 	s.readSender(j)
 	s.readMachine()
-	s.Filter = filter(s.Netns.Path, e, false)
+	p := &problem{s, j, e}
+	s.Filter = p.filter(false)
 	if !e.Answer {
-		s.FilterAnswer = filter(s.Netns.Path, e, true)
+		s.FilterAnswer = p.filter(true)
 	}
 	return s, err
 }
@@ -44,15 +46,17 @@ func (s *State) readHere(e *path.End) error {
 	if dst := e.Flow.Dst.Addr(); dst.IsLinkLocalUnicast() && e.Out != nil {
 		device = e.Out.Ifname
 	}
-	var errs [5]error
+	var errs [6]error
 	s.To, errs[0] = routeTo(e.Flow.Dst.Addr(), device)
 	if src := e.Flow.Src.Addr(); !src.IsUnspecified() {
 		s.Back, errs[1] = routeTo(src, "")
 	}
 	s.Neighbour, errs[2] = s.neighbour(e)
 	errs[3] = s.readPorts()
-	errs[4] = s.readQdiscs()
+	errs[4] = s.readBridges()
+	errs[5] = s.readQdiscs()
 	s.Sockets = sockets(e.Flow)
+	s.ChecksumErrors, s.BadChecksums = checksumErrors(e.Flow)
 	return errors.Join(errs[:]...)
 }
 

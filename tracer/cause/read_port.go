@@ -34,30 +34,22 @@ func (s *State) readPorts() error {
 
 // portOf reads the attributes of one link; nil if it is no port.
 func portOf(b []byte) (name string, port *Port, err error) {
-	attrs, err := nl.ParseRouteAttr(b)
+	attrs, err := attributes(b)
+	if err != nil || attrs[unix.IFLA_PROTINFO] == nil {
+		return "", nil, err
+	}
+	info, err := attributes(attrs[unix.IFLA_PROTINFO])
 	if err != nil {
 		return "", nil, err
 	}
-	for _, a := range attrs {
-		switch a.Attr.Type &^ unix.NLA_F_NESTED {
-		case unix.IFLA_IFNAME:
-			name = nl.BytesToString(a.Value)
-		case unix.IFLA_PROTINFO:
-			port = new(Port)
-			inner, err := nl.ParseRouteAttr(a.Value)
-			if err != nil {
-				return "", nil, err
-			}
-			for _, i := range inner {
-				switch {
-				case len(i.Value) == 0:
-				case i.Attr.Type == nl.IFLA_BRPORT_STATE:
-					port.State = i.Value[0]
-				case i.Attr.Type == nl.IFLA_BRPORT_ISOLATED:
-					port.Isolated = i.Value[0] != 0
-				}
-			}
-		}
+	port = &Port{Isolated: first(info[nl.IFLA_BRPORT_ISOLATED]) != 0, State: first(info[nl.IFLA_BRPORT_STATE])}
+	return nl.BytesToString(attrs[unix.IFLA_IFNAME]), port, nil
+}
+
+// first returns the first byte, 0 if there is none.
+func first(b []byte) uint8 {
+	if len(b) == 0 {
+		return 0
 	}
-	return name, port, nil
+	return b[0]
 }

@@ -5,6 +5,8 @@ package cause
 import (
 	"fmt"
 	"strings"
+
+	"github.com/vethtrace/vethtrace/tracer/path"
 )
 
 const (
@@ -29,6 +31,9 @@ func (p *problem) noSocket() *Cause {
 	var others []string
 	for _, s := range p.Sockets {
 		if s.takes(to) {
+			if last := p.end.Last; p.end.Outcome == path.Dropped && last.Drop.Reason == "" && p.BadChecksums > 0 {
+				return p.badChecksum(last.Drop)
+			}
 			c.Sentence = fmt.Sprintf("%s at %s in %s refused it, though a program listens there by now", p.protocol(), to, p.where())
 			return c.likely().see("a socket is open at %s", s.Addr)
 		}

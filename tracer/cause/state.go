@@ -30,10 +30,16 @@ type State struct {
 	Neighbour string
 	// Ports are the ports of bridges, by name.
 	Ports map[string]Port
+	// STP has the bridges that run it.
+	STP map[string]bool
 	// Qdiscs are the kinds of the root qdiscs, by device.
 	Qdiscs map[string]string
 	// Sockets are those of the packet's protocol and destination port.
 	Sockets []Socket
+	// ChecksumErrors is the counter of packets of the protocol whose checksum
+	// was wrong, BadChecksums its value.
+	ChecksumErrors string
+	BadChecksums   uint64
 	// Filter looks for rules of nftables that end the packet.
 	Filter func(hooks ...string) (Rules, error)
 	// FilterAnswer looks for those that end an answer from here.
