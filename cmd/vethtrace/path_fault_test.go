@@ -240,14 +240,14 @@ func TestPathFaultsOfRules(t *testing.T) {
 	server := clear(func(n *pathtest.Network) string { return n.Server })
 	findFaults(t, []pathFault{
 		{name: "forward policy", in: "router", lines: rules("forward", "drop", "; add rule inet f c ct state established accept"), proto: "tcp",
-			want: packets.Dropped, cause: "netfilter_policy", cure: "nft insert rule inet f c ", after: router},
+			want: packets.Dropped, cause: "netfilter_policy", cure: "insert rule inet f c ", after: router},
 		{name: "forward rule of a chain", in: "router", proto: "tcp", ipv6: true,
 			lines: rules("forward", "accept", "; add chain inet f d; add rule inet f d tcp dport 4321 drop; add rule inet f c iifname br0 jump d"),
 			want:  packets.Dropped, cause: "netfilter_rule", cure: "nft delete rule inet f d handle ", after: router},
 		{name: "input rule", in: "server", lines: rules("input", "accept", "; add rule inet f c udp dport { 53, 4321 } drop"), proto: "udp",
 			want: packets.Dropped, cause: "netfilter_rule", cure: "nft delete rule inet f c handle ", after: server},
 		{name: "output policy", in: "client", lines: rules("output", "drop", ""), proto: "udp",
-			want: packets.NotSent, cause: "netfilter_policy", cure: "nft insert rule inet f c ", after: client},
+			want: packets.NotSent, cause: "netfilter_policy", cure: "insert rule inet f c ", after: client},
 		{name: "reject", in: "router", lines: rules("forward", "accept", "; add rule inet f c ip protocol icmp reject"), proto: "icmp",
 			want: packets.Refused, cause: "netfilter_rule", cure: "nft delete rule inet f c handle ", after: router},
 		{name: "reset", in: "server", lines: rules("input", "accept", "; add rule inet f c tcp dport 4321 reject with tcp reset"), proto: "tcp",

@@ -61,5 +61,5 @@ func (p *problem) spanning(port, bridge, state string) *Cause {
 	} else {
 		c.Sentence += " until forward_delay has passed twice. Where no loop of bridges is possible it may be switched off"
 	}
-	return c.cure(p.here("ip link set %s type bridge stp_state 0", bridge))
+	return c.cure(p.here("ip link set %s type bridge stp_state 0", bridge), p.here("bridge link set dev %s state %d", port, portForwarding))
 }

@@ -46,7 +46,16 @@ func (p *problem) rule(hooks ...string) *Cause {
 		c.Sentence += ": look at the counters of `iptables-legacy-save -c` there"
 		return c.see("/proc/net/ip_tables_names of %s is not empty", p.where()).likely()
 	}
-	return p.found(rules)
+	c := p.found(rules)
+	if len(rules.Found) == 1 && !rules.Legacy && p.dropIs(kindNetfilter) {
+		c.Sure = true // it was netfilter, and nothing else there can have been it
+	}
+	return c
+}
+
+// dropIs says what the kernel freed it for.
+func (p *problem) dropIs(k kind) bool {
+	return p.end.Last != nil && p.end.Last.Drop != nil && kindOf(p.end.Last.Drop) == k
 }
 
 func (p *problem) found(rules Rules) *Cause {

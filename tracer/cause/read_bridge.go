@@ -3,6 +3,7 @@
 package cause
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/vishvananda/netlink/nl"
@@ -42,7 +43,7 @@ func stpOf(b []byte) (name string, stp bool, err error) {
 		return "", false, err
 	}
 	info, err := attributes(attrs[unix.IFLA_LINKINFO])
-	if err != nil || nl.BytesToString(info[nl.IFLA_INFO_KIND]) != "bridge" {
+	if err != nil || text(info[nl.IFLA_INFO_KIND]) != "bridge" {
 		return "", false, err
 	}
 	data, err := attributes(info[nl.IFLA_INFO_DATA])
@@ -50,8 +51,11 @@ func stpOf(b []byte) (name string, stp bool, err error) {
 		return "", false, err
 	}
 	state := data[stpState]
-	return nl.BytesToString(attrs[unix.IFLA_IFNAME]), len(state) == 4 && nl.NativeEndian().Uint32(state) != 0, nil
+	return text(attrs[unix.IFLA_IFNAME]), len(state) == 4 && nl.NativeEndian().Uint32(state) != 0, nil
 }
+
+// text reads a string that ends with a zero byte, or an absent one.
+func text(b []byte) string { return string(bytes.TrimRight(b, "\x00")) }
 
 // attributes are those of a message, by type.
 func attributes(b []byte) (map[uint16][]byte, error) {

@@ -43,7 +43,7 @@ func portOf(b []byte) (name string, port *Port, err error) {
 		return "", nil, err
 	}
 	port = &Port{Isolated: first(info[nl.IFLA_BRPORT_ISOLATED]) != 0, State: first(info[nl.IFLA_BRPORT_STATE])}
-	return nl.BytesToString(attrs[unix.IFLA_IFNAME]), port, nil
+	return text(attrs[unix.IFLA_IFNAME]), port, nil
 }
 
 // first returns the first byte, 0 if there is none.

@@ -199,8 +199,9 @@ func (p *packet) lookup(x *expr.Lookup, v **verdict) truth {
 	if r.data == nil {
 		return maybe
 	}
-	says, found := p.sets.set(p.table, x.SetName).find(r.data)
-	if x.IsDestRegSet {
+	s := p.sets.set(p.table, x.SetName)
+	says, found := s.find(r.data)
+	if s.verdicts || x.IsDestRegSet {
 		// A map: with verdicts, it decides; else it gives what is not followed.
 		if found == yes && says != nil {
 			*v = &verdict{kind: says.Kind, chain: says.Chain}

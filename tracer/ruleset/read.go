@@ -37,7 +37,7 @@ func Find(netnsPath string, q Query) (Answer, error) {
 	if r.err != nil {
 		return Answer{}, r.err
 	}
-	return Answer{Matches: e.matches, Certain: e.certain, Legacy: legacy()}, nil
+	return Answer{Matches: e.matches, Certain: e.certain, Legacy: legacy(ns)}, nil
 }
 
 // reader reads rules and sets as they are needed. The first error stays.
@@ -121,17 +121,6 @@ func (r *reader) chain(t *nftables.Table, name string) *nftables.Chain {
 		}
 	}
 	return nil
-}
-
-// legacy says whether iptables-legacy has tables in this thread's own /proc, and
-// so whether it may have rules.
-func legacy() bool {
-	for _, file := range []string{"/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"} {
-		if data, err := os.ReadFile(file); err == nil && len(data) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // familyName is how nft calls it.

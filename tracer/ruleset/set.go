@@ -4,17 +4,21 @@ package ruleset
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
 )
 
 // set is a set or map with its elements, in the order of their keys.
 type set struct {
 	elements []nftables.SetElement
 	interval bool
+	// verdicts is whether it is a map that says what becomes of a packet.
+	verdicts bool
 	// odd is a set whose look-up is not understood.
 	odd bool
 }
@@ -46,7 +50,13 @@ func (r *reader) set(t *nftables.Table, name string) *set {
 	})
 	// Ranges of several fields at once are kept otherwise (KeyEnd).
 	concatenated := slices.ContainsFunc(elements, func(e nftables.SetElement) bool { return len(e.KeyEnd) > 0 })
-	*s = set{elements: elements, interval: info.Interval, odd: concatenated}
+	verdicts := info.IsMap && (info.KeyType.Name == "verdict" || info.DataType.Name == "verdict")
+	if verdicts {
+		for i := range elements {
+			elements[i].VerdictData = verdictOf(elements[i].Val)
+		}
+	}
+	*s = set{elements: elements, interval: info.Interval, verdicts: verdicts, odd: concatenated}
 	return s
 }
 
@@ -79,4 +89,27 @@ func (s *set) find(key []byte) (verdict *expr.Verdict, found truth) {
 		return last.VerdictData, yes
 	}
 	return nil, no
+}
+
+// verdictOf decodes the netlink attributes of an element's verdict, which the
+// library leaves as they are: NFTA_VERDICT_CODE and NFTA_VERDICT_CHAIN. nil if
+// they are not that.
+func verdictOf(data []byte) *expr.Verdict {
+	const header = 4
+	var v *expr.Verdict
+	for len(data) >= header {
+		length := int(binary.NativeEndian.Uint16(data))
+		if length < header || length > len(data) {
+			return v
+		}
+		value := data[header:length]
+		switch kind := binary.NativeEndian.Uint16(data[2:]) &^ unix.NLA_F_NESTED; {
+		case kind == unix.NFTA_VERDICT_CODE && len(value) == 4:
+			v = &expr.Verdict{Kind: expr.VerdictKind(int32(binary.BigEndian.Uint32(value)))}
+		case kind == unix.NFTA_VERDICT_CHAIN && v != nil:
+			v.Chain = string(bytes.TrimRight(value, "\x00"))
+		}
+		data = data[min((length+3)&^3, len(data)):]
+	}
+	return v
 }

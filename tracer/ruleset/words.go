@@ -94,6 +94,9 @@ func valueWord(name string, data []byte) string {
 		if len(data) <= len(full) {
 			copy(full, data)
 			a, _ := netip.AddrFromSlice(full)
+			if len(data) < len(full) {
+				return fmt.Sprintf("%s/%d", a, 8*len(data))
+			}
 			return a.String()
 		}
 	case strings.HasSuffix(name, "port") && len(data) == 2:
