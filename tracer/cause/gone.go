@@ -23,10 +23,8 @@ func private(a netip.Addr) bool { return a.IsPrivate() || a.IsLinkLocalUnicast()
 
 // vanished is a packet that was last seen on this machine with no reason given.
 func (p *problem) vanished() *Cause {
-	for _, name := range []string{p.in(), p.out()} {
-		if d := p.device(p.Netns.Inode, name); d != nil && down(d) {
-			return p.linkDown(d)
-		}
+	if d := p.device(p.Netns.Inode, p.out()); d != nil && down(d) {
+		return p.linkDown(d)
 	}
 	if c := p.portClosed(); c != nil {
 		return c

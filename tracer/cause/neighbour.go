@@ -22,6 +22,11 @@ func (p *problem) noNeighbour() *Cause {
 	if d != nil && down(d) {
 		return p.linkDown(d)
 	}
+	if d != nil && d.Peer != nil && p.Peer != nil {
+		if c := p.Peer.closedPort(d.Peer.Ifname); c != nil {
+			return c.see("it is the other end of %s in %s, where %s does not answer", d.Ifname, p.where(), p.nextHop())
+		}
+	}
 	asked := "ARP"
 	if p.v6() {
 		asked = "neighbour discovery"
@@ -42,14 +47,14 @@ func (p *problem) noNeighbour() *Cause {
 // absent adds where the address that is missing should be, if the machine has the
 // other end.
 func (p *problem) absent(c *Cause, d *inventory.Device) *Cause {
-	if at, where := p.owner(p.nextHop()); at != nil {
+	if at, where := p.owner(d, p.nextHop()); at != nil {
 		c.see("%s in %s has that address; nothing on the way between them may be down or drop ARP", at.Ifname, where.Name)
 		if at.Up {
 			return c.likely()
 		}
 		return c.cure(p.State.in(p.named(where.Inode), "ip link set %s up", at.Ifname))
 	}
-	c.see("no namespace of this machine has the address %s", p.nextHop())
+	c.see("nothing at the other end of %s on this machine has the address %s", d.Ifname, p.nextHop())
 	if d.Peer == nil || d.Peer.Bridge != "" {
 		return c
 	}
@@ -63,21 +68,46 @@ func (p *problem) absent(c *Cause, d *inventory.Device) *Cause {
 	return c
 }
 
-// owner returns the device of another namespace that has an address.
-func (p *problem) owner(addr netip.Addr) (*inventory.Device, *inventory.Namespace) {
+// owner returns the device that has an address and can be reached from another
+// without a router. The same address may be in many namespaces.
+func (p *problem) owner(from *inventory.Device, addr netip.Addr) (*inventory.Device, *inventory.Namespace) {
 	for _, n := range p.Machine {
-		if n.Inode == p.Netns.Inode {
-			continue
-		}
 		for i := range n.Devices {
 			for _, a := range n.Devices[i].Addresses {
-				if a.Addr() == addr {
+				if a.Addr() == addr && p.connected(from, n.Inode, &n.Devices[i]) {
 					return &n.Devices[i], n
 				}
 			}
 		}
 	}
 	return nil, nil
+}
+
+// bridge is one of a namespace.
+type bridge struct {
+	netns uint32
+	name  string
+}
+
+// connected says whether a device of the end's namespace and another are a pair,
+// or at one bridge.
+func (p *problem) connected(d *inventory.Device, netns uint32, other *inventory.Device) bool {
+	if d.Peer != nil && d.Peer.Netns == netns && d.Peer.Ifname == other.Ifname {
+		return true
+	}
+	at := bridgeOf(p.Netns.Inode, d)
+	return at.name != "" && at == bridgeOf(netns, other)
+}
+
+// bridgeOf returns the bridge that a device is, or that its peer is a port of.
+func bridgeOf(netns uint32, d *inventory.Device) bridge {
+	switch {
+	case d.Kind == "bridge":
+		return bridge{netns, d.Ifname}
+	case d.Peer != nil:
+		return bridge{d.Peer.Netns, d.Peer.Bridge}
+	}
+	return bridge{}
 }
 
 // down says whether a device passes nothing on.

@@ -24,12 +24,15 @@ func read(j *path.Journey) (*State, error) {
 		Sysctl: make(map[string]string), Ports: make(map[string]Port),
 		STP: make(map[string]bool), Qdiscs: make(map[string]string),
 	}
-	s.Own, _ = inventory.InodeAt("/proc/self/ns/net") // without it commands say where they run
+	// The first thread of the process may be in another one. Without it commands
+	// say where they run.
+	s.Own, _ = inventory.InodeAt("/proc/thread-self/ns/net")
 	if found := s.named(e.Netns.Inode); found.Path != "" {
 		s.Netns.Path = found.Path
 	}
 	err := inNetns(s.Netns.Path, func() error { return s.readHere(e) })
 	s.readSender(j)
+	s.readPeer(e)
 	s.readMachine()
 	p := &problem{s, j, e}
 	s.Filter = p.filter(false)
@@ -121,6 +124,20 @@ func (s *State) readMachine() {
 		s.readAll(backlogSetting, "net.core.rmem_default")
 		return nil
 	})
+}
+
+// readPeer reads the ports of the bridge at the other end of the device it was to
+// leave by.
+func (s *State) readPeer(e *path.End) {
+	p := &problem{State: s, end: e}
+	d := p.device(s.Netns.Inode, p.out())
+	if d == nil || d.Peer == nil || d.Peer.Bridge == "" {
+		return
+	}
+	peer := &State{Netns: s.named(d.Peer.Netns), Own: s.Own, Machine: s.Machine, Ports: make(map[string]Port), STP: make(map[string]bool)}
+	if inNetns(peer.Netns.Path, func() error { return errors.Join(peer.readPorts(), peer.readBridges()) }) == nil {
+		s.Peer = peer
+	}
 }
 
 // readQdiscs reads the kinds of root qdiscs of the thread's namespace.

@@ -32,6 +32,9 @@ type State struct {
 	Ports map[string]Port
 	// STP has the bridges that run it.
 	STP map[string]bool
+	// Peer has the ports of the namespace with the bridge that the other end of
+	// the device it was to leave by is a port of; nil if there is none.
+	Peer *State
 	// Qdiscs are the kinds of the root qdiscs, by device.
 	Qdiscs map[string]string
 	// Sockets are those of the packet's protocol and destination port.
