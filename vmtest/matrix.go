@@ -39,7 +39,7 @@ func runMatrix(ctx context.Context, o options, work string, stdout io.Writer) ([
 		}
 		m.tell("%s is %s\n", series.Name, kernel.Release)
 		for _, v := range variantsOf(series, o.run) {
-			j := job{variant: v, kernel: kernel, plan: v.plan(o, o.modesOn(place), tests), options: o}
+			j := job{variant: v, kernel: kernel, plan: v.plan(o, place, tests), options: o}
 			j.initramfs = filepath.Join(work, strings.ReplaceAll(v.name(), " ", "")+".cpio")
 			if err := image.WriteMachine(j.initramfs, j.plan, kernel.Modules, common); err != nil {
 				m.fail(fmt.Errorf("packing kernel %s: %w", v.name(), err))

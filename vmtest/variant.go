@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -21,6 +22,10 @@ type variant struct {
 
 // threadedBacklog makes the backlog run in threads; it is there since 6.10.
 const threadedBacklog = "thread_backlog_napi"
+
+// inTurn is a package whose tests take long, and do much of what those of the
+// command do on every kernel: when kernels are spread, it is run on every other.
+const inTurn = "./tracer/path"
 
 // variantsOf returns what is to be booted of a series.
 func variantsOf(s kernels.Series, run string) []variant {
@@ -45,13 +50,17 @@ func (v variant) name() string {
 
 // plan is what the variant runs: some packages in every mode, the others once,
 // with the mode left to the tracer.
-func (v variant) plan(o options, modes []string, p packages) guest.Plan {
+// place is that of the kernel among the series.
+func (v variant) plan(o options, place int, p packages) guest.Plan {
 	plan := guest.Plan{TimeoutSeconds: int(o.timeout.Seconds())}
 	run := o.run
 	if v.only != "" {
 		run = "^" + v.only + "$"
 	}
-	for _, mode := range modes {
+	if o.spread {
+		plan.Turn = fmt.Sprintf("%d/%d", place, len(o.series))
+	}
+	for _, mode := range o.modesOn(place) {
 		for _, pkg := range p.modal {
 			plan.Steps = append(plan.Steps, guest.Step{Package: pkg, Mode: mode, Run: run})
 		}
@@ -60,6 +69,9 @@ func (v variant) plan(o options, modes []string, p packages) guest.Plan {
 		return plan
 	}
 	for _, pkg := range p.once {
+		if o.spread && pkg.Name == inTurn && place%2 != 0 {
+			continue
+		}
 		plan.Steps = append(plan.Steps, guest.Step{Package: pkg, Run: run})
 	}
 	plan.Facts, plan.Check = o.facts, true

@@ -45,14 +45,14 @@ func TestPlan(t *testing.T) {
 		{Package: tracer, Mode: "kprobe", Run: "TestX"},
 		{Package: lab, Run: "TestX"},
 	}}
-	if diff := cmp.Diff(want, variant{}.plan(o, o.modes, p)); diff != "" {
+	if diff := cmp.Diff(want, variant{}.plan(o, 0, p)); diff != "" {
 		t.Errorf("want(-), got(+):\n%s", diff)
 	}
 	want = guest.Plan{TimeoutSeconds: 60, Steps: []guest.Step{
 		{Package: tracer, Mode: "fentry", Run: "^TestY$"},
 		{Package: tracer, Mode: "kprobe", Run: "^TestY$"},
 	}}
-	if diff := cmp.Diff(want, variant{only: "TestY"}.plan(o, o.modes, p)); diff != "" {
+	if diff := cmp.Diff(want, variant{only: "TestY"}.plan(o, 0, p)); diff != "" {
 		t.Errorf("want(-), got(+):\n%s", diff)
 	}
 }

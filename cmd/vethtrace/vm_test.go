@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -21,6 +22,14 @@ func onAnyKernel(t *testing.T) {
 	if inVM {
 		t.Skip("does not depend on the kernel")
 	}
+}
+
+// isTurn is whether this machine of make test-vm takes the case of this number,
+// when kernels share the cases of a test out.
+func isTurn(i int) bool {
+	var place, of int
+	_, err := fmt.Sscanf(os.Getenv("VETHTRACE_TURN"), "%d/%d", &place, &of)
+	return err != nil || of < 1 || i%of == place
 }
 
 // inTurn takes one of each row of a table of cases in an emulated machine, and

@@ -24,6 +24,9 @@ type Plan struct {
 	// Facts asks for what the kernel has, and Check for what vethtrace check
 	// says, before the tests.
 	Facts, Check bool
+	// Turn is what VETHTRACE_TURN is set to: "1/4" leaves to tests of many cases
+	// every fourth, from the second on. Empty means all.
+	Turn string `json:",omitempty"`
 }
 
 // Step is one run of the tests of a package.

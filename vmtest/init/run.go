@@ -46,13 +46,13 @@ func run() {
 	}
 	var again []guest.Step
 	for _, s := range plan.Steps {
-		if failed := runStep(r, s, plan.TimeoutSeconds, false); len(failed) > 0 && len(failed) <= mostAgain {
+		if failed := runStep(r, s, plan, false); len(failed) > 0 && len(failed) <= mostAgain {
 			s.Run = "^(" + strings.Join(failed, "|") + ")$"
 			again = append(again, s)
 		}
 	}
 	for _, s := range again {
-		runStep(r, s, plan.TimeoutSeconds, true)
+		runStep(r, s, plan, true)
 	}
 	r.Write(guest.Record{Kind: guest.Done, Seconds: uptime()})
 	// What was written has to leave the machine before it is switched off.
@@ -83,7 +83,7 @@ func readPlan() (plan guest.Plan, err error) {
 const mostAgain = 5
 
 // runStep returns the tests that failed.
-func runStep(r *guest.Recorder, s guest.Step, timeoutSeconds int, again bool) (failed []string) {
+func runStep(r *guest.Recorder, s guest.Step, plan guest.Plan, again bool) (failed []string) {
 	record := func(of guest.Record) {
 		of.Package, of.Mode, of.Again = s.Name, s.Mode, again
 		r.Write(of)
@@ -91,11 +91,11 @@ func runStep(r *guest.Recorder, s guest.Step, timeoutSeconds int, again bool) (f
 	record(guest.Record{Kind: guest.Start})
 	start := time.Now()
 	cmd := exec.Command(s.Binary, "-test.v=test2json", "-test.paniconexit0",
-		"-test.timeout", fmt.Sprintf("%ds", timeoutSeconds), "-test.run", s.Run)
+		"-test.timeout", fmt.Sprintf("%ds", plan.TimeoutSeconds), "-test.run", s.Run)
 	cmd.Dir = s.Dir
 	cmd.Env = []string{
 		"PATH=/bin", "HOME=/root", "TERM=xterm", "TMPDIR=/tmp", "LANG=C.UTF-8",
-		"VETHTRACE_VM=1", "VETHTRACE_MODE=" + s.Mode,
+		"VETHTRACE_VM=1", "VETHTRACE_MODE=" + s.Mode, "VETHTRACE_TURN=" + plan.Turn,
 	}
 	exit := stream(cmd, func(line string) {
 		record(guest.Record{Kind: guest.Output, Text: line})
