@@ -10,6 +10,10 @@ import (
 	"github.com/vethtrace/vethtrace/tracer/report"
 )
 
+// mostExplained bounds how many different ends are explained: each takes a look
+// at all namespaces of the machine.
+const mostExplained = 50
+
 // explain says why journeys ended as they did, one cause each, nil where there
 // is nothing to explain. Those that ended alike are explained once.
 func explain(journeys []packets.Journey) []*report.Cause {
@@ -20,6 +24,9 @@ func explain(journeys []packets.Journey) []*report.Cause {
 		if c, ok := known[key]; ok {
 			causes[i] = c
 			continue
+		}
+		if len(known) == mostExplained {
+			break
 		}
 		c, err := cause.Explain(&journeys[i])
 		if err != nil {

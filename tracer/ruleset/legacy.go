@@ -15,8 +15,19 @@ func legacy(ns *os.File) (has bool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		// The thread ends with the goroutine: it stays in that namespace.
 		runtime.LockOSThread()
+		home, err := os.Open("/proc/thread-self/ns/net")
+		if err != nil {
+			runtime.UnlockOSThread()
+			return
+		}
+		defer home.Close()
+		defer func() {
+			// A thread that cannot go back ends with the goroutine.
+			if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
+				runtime.UnlockOSThread()
+			}
+		}()
 		if unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET) != nil {
 			return
 		}

@@ -87,15 +87,26 @@ func readNew() (values, error) {
 	})
 }
 
-// onThread reads in the namespace that enter takes a thread to. The thread ends
-// with it, it is never used for anything else.
+// onThread reads in the namespace that enter takes a thread to, and goes back. A
+// thread that cannot ends with it.
 func onThread(enter func() error) (all values, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
+		home, openErr := os.Open("/proc/thread-self/ns/net")
+		if openErr != nil {
+			err = fmt.Errorf("opening own network namespace: %w", openErr)
+			runtime.UnlockOSThread()
+			return
+		}
+		defer home.Close()
 		if err = enter(); err == nil {
 			all, err = readHere()
+		}
+		// The process's first thread does not end, and is what /proc/self shows.
+		if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
+			runtime.UnlockOSThread()
 		}
 	}()
 	<-done
