@@ -95,7 +95,7 @@ test-race: go ## the same with the race detector
 	CGO_ENABLED=1 $(GO) test -count=1 -race ./...
 
 # KERNELS=6.12 or a list, MODES likewise, RUN=a regular expression of tests;
-# SPREAD=1 runs each kernel in two of the modes. Only the results of all are kept.
+# SPREAD=1 shares modes and long tests out among the kernels. Only the results of all are kept.
 test-vm: go $(VMTEST) ## run the kernel tests in Debian's kernels, in emulated machines (KERNELS=6.12 RUN=TestX)
 	$(call need,$(NEED_VM) $(NEED_TEST),make test-vm)
 	$(VMTEST) -cache $(VM_CACHE) $(if $(KERNELS),-kernels $(KERNELS)) $(if $(MODES),-modes $(MODES)) $(if $(RUN),-run '$(RUN)') \

@@ -31,7 +31,7 @@ type options struct {
 	docs     string
 	from     string
 	facts    bool
-	// spread is whether each kernel runs but two of the modes.
+	// spread is whether kernels share the modes and what takes long.
 	spread bool
 }
 
@@ -46,7 +46,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	packages := flags.String("pkgs", "./tracer", "packages whose tests to run in every mode")
 	once := flags.String("once", "./lab,./tracer/cause,./tracer/inventory,./tracer/path,./tracer/ruleset,./tracer/sysctl,./cmd/...", "packages whose tests to run once, the mode left to the tracer")
 	modeList := flags.String("modes", "fentry,kprobe,tracepoint", "the modes, of "+strings.Join(modes, ", "))
-	flags.BoolVar(&o.spread, "spread", false, "run the first mode on each kernel, the others in turn: one on each; tests of many cases share them out among the kernels")
+	flags.BoolVar(&o.spread, "spread", false, "run the first mode on the oldest and the newest kernel, the others between, and share out what takes long")
 	flags.StringVar(&o.run, "run", "", "run only the tests that match this regular expression")
 	flags.DurationVar(&o.timeout, "timeout", 20*time.Minute, "how long one package may take in one mode")
 	flags.IntVar(&o.parallel, "parallel", 3, "how many machines run at a time, with 2 CPUs and 2 GB each; a test waits more than it works")
@@ -65,13 +65,35 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	return o, err
 }
 
-// modesOn returns the modes to run on the kernel of this place among the series.
+// outer says whether the kernel of this place is the oldest or the newest of
+// several.
+func (o *options) outer(place int) bool { return place == 0 || place == len(o.series)-1 }
+
+// modesOn returns the modes to run on the kernel of this place among the series:
+// when spread, the first on the oldest and the newest, the others between.
 func (o *options) modesOn(place int) []string {
-	if !o.spread || len(o.modes) < 3 {
+	switch {
+	case !o.spread || len(o.modes) < 2 || len(o.series) < 3:
 		return o.modes
+	case o.outer(place):
+		return o.modes[:1]
 	}
-	others := o.modes[1:]
-	return []string{o.modes[0], others[place%len(others)]}
+	return o.modes[1:]
+}
+
+// runsOnce says whether a package whose tests are run once is run on the kernel
+// of this place: when spread, those that take long on the kernels between.
+func (o *options) runsOnce(name string, place int) bool {
+	if !o.spread || len(o.series) < 3 {
+		return true
+	}
+	switch name {
+	case "./cmd/vethtrace":
+		return !o.outer(place)
+	case "./tracer/path":
+		return place == len(o.series)-2
+	}
+	return true
 }
 
 func (o *options) check(rest []string, names, packages, once, modeList string) (err error) {

@@ -23,10 +23,6 @@ type variant struct {
 // threadedBacklog makes the backlog run in threads; it is there since 6.10.
 const threadedBacklog = "thread_backlog_napi"
 
-// inTurn is a package whose tests take long, and do much of what those of the
-// command do on every kernel: when kernels are spread, it is run on every other.
-const inTurn = "./tracer/path"
-
 // variantsOf returns what is to be booted of a series.
 func variantsOf(s kernels.Series, run string) []variant {
 	all := []variant{{series: s}}
@@ -58,7 +54,7 @@ func (v variant) plan(o options, place int, p packages) guest.Plan {
 		run = "^" + v.only + "$"
 	}
 	if o.spread {
-		plan.Turn = fmt.Sprintf("%d/%d", place, len(o.series))
+		plan.Turn = fmt.Sprintf("%d/%d", place%2, 2)
 	}
 	for _, mode := range o.modesOn(place) {
 		for _, pkg := range p.modal {
@@ -69,7 +65,7 @@ func (v variant) plan(o options, place int, p packages) guest.Plan {
 		return plan
 	}
 	for _, pkg := range p.once {
-		if o.spread && pkg.Name == inTurn && place%2 != 0 {
+		if !o.runsOnce(pkg.Name, place) {
 			continue
 		}
 		plan.Steps = append(plan.Steps, guest.Step{Package: pkg, Run: run})

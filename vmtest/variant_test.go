@@ -57,18 +57,30 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestSpread: the first mode on each kernel, all others on some.
+// TestSpread: the first mode at the ends, all others between, and each package
+// that is run once somewhere.
 func TestSpread(t *testing.T) {
-	o := options{modes: []string{"a", "b", "c"}, spread: true}
+	o := options{modes: []string{"a", "b", "c"}, series: make([]kernels.Series, 4), spread: true}
 	var got [][]string
-	for place := range 3 {
+	for place := range o.series {
 		got = append(got, o.modesOn(place))
 	}
-	if diff := cmp.Diff([][]string{{"a", "b"}, {"a", "c"}, {"a", "b"}}, got); diff != "" {
+	if diff := cmp.Diff([][]string{{"a"}, {"b", "c"}, {"b", "c"}, {"a"}}, got); diff != "" {
 		t.Error(diff)
 	}
+	for name, want := range map[string]int{"./lab": 4, "./cmd/vethtrace": 2, "./tracer/path": 1} {
+		n := 0
+		for place := range o.series {
+			if o.runsOnce(name, place) {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s is run on %d kernels, want %d", name, n, want)
+		}
+	}
 	o.spread = false
-	if diff := cmp.Diff(o.modes, o.modesOn(1)); diff != "" {
+	if diff := cmp.Diff(o.modes, o.modesOn(1)); diff != "" || !o.runsOnce("./tracer/path", 0) {
 		t.Error(diff)
 	}
 }
