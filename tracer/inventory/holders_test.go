@@ -116,11 +116,11 @@ func TestHeldByMount(t *testing.T) {
 
 // One of another user namespace says so; all others belong to the machine's.
 func TestOwner(t *testing.T) {
-	need(t, "unshare")
+	need(t, "unshare", "stat")
 	l := newLab(t)
 	told := stage(t, `unshare --user --map-root-user --net sh -c 'exec sleep 600' & P=$!
 		until [ "$(readlink /proc/$P/ns/net)" != "$(readlink /proc/self/ns/net)" ] && grep -q sleep /proc/$P/comm; do sleep 0.01; done
-		echo $P $(readlink /proc/$P/ns/user | tr -dc 0-9); eval "$WAIT"; kill $P`)
+		echo $P $(stat -L -c %i /proc/$P/ns/user); eval "$WAIT"; kill $P`)
 	inv := Read()
 	n := namespaceOf(t, inv, inodeOf(t, "/proc/"+told[0]+"/ns/net"))
 	if !n.HasOwner || fmt.Sprint(n.Owner.Userns) != told[1] || n.Owner.UID != uint32(os.Geteuid()) {
