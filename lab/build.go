@@ -5,120 +5,92 @@ package lab
 import (
 	"errors"
 	"fmt"
-
-	"github.com/vishvananda/netlink"
 )
 
-// build makes everything, from nothing; it needs the lock.
-func build(name string, step func(string)) error {
-	j, err := newJournal(name)
+// build does what is planned; it needs the lock. When it fails it undoes what
+// was done.
+func build(j *journal, p *plan, step func(string)) error {
+	s := newSite(j, step)
+	err := s.check(p)
 	if err != nil {
+		s.close()
 		return err
 	}
-	if err := j.save(); err != nil {
+	err = s.build(p)
+	s.close()
+	if err == nil {
+		return nil
+	}
+	_, undoErr := tearDown(j.Name, step)
+	return errors.Join(err, undoErr)
+}
+
+func (s *site) build(p *plan) error {
+	s.Shape = &p.shape
+	if err := s.save(); err != nil {
 		return err
 	}
-	step("journal")
-	if err := ensureNetnsDir(step); err != nil {
+	s.step("journal")
+	if err := ensureNetnsDir(s.step); err != nil {
 		return err
 	}
-	for _, ns := range netnsNames(name) {
-		if err := createNetns(j, ns, step); err != nil {
-			return fmt.Errorf("creating namespace %q: %w", ns, err)
+	for _, st := range p.steps {
+		if err := s.do(st); err != nil {
+			return err
 		}
 	}
-	if err := buildPair(j, step); err != nil {
+	if err := s.waitReady(p); err != nil {
 		return err
 	}
-	j.Complete = true
-	if err := j.save(); err != nil {
+	if _, err := s.apply(p.settings); err != nil {
 		return err
 	}
-	step("journal complete")
+	s.Complete = true
+	if err := s.save(); err != nil {
+		return err
+	}
+	s.step("journal complete")
 	return nil
 }
 
-func newJournal(name string) (*journal, error) {
-	labs, err := List()
+// do writes a step down and then does it.
+func (s *site) do(st step) error {
+	op, err := st.operation()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	taken := make(map[int]bool)
-	for _, l := range labs {
-		j, err := readJournal(l)
-		if err != nil {
-			return nil, err
-		}
-		taken[j.Subnet] = true
+	s.Steps = append(s.Steps, st)
+	if err := s.save(); err != nil {
+		return err
 	}
-	subnet, err := chooseSubnet(name, taken)
-	if err != nil {
-		return nil, err
+	s.step("journal " + st.Why)
+	if err := op.do(s); err != nil {
+		return err
 	}
-	boot, err := bootID()
-	if err != nil {
-		return nil, err
-	}
-	return &journal{Name: name, BootID: boot, Subnet: subnet}, nil
+	s.step(st.Why)
+	return nil
 }
 
-// createNetns writes the new namespace's identity down before it gets a name:
-// until then it dies with this process.
-func createNetns(j *journal, name string, step func(string)) error {
-	ns, err := newNetns()
-	if err != nil {
-		return err
-	}
-	defer ns.Close()
-	id, err := identify(ns)
-	if err != nil {
-		return err
-	}
-	j.Netns = append(j.Netns, madeNetns{Name: name, identity: id})
-	if err := j.save(); err != nil {
-		return err
-	}
-	step("journal " + name)
-	return pinNew(ns, name, step)
-}
-
-func buildPair(j *journal, step func(string)) error {
-	netns := netnsNames(j.Name)
-	var handles [2]*netlink.Handle
-	for i, ns := range netns {
-		h, err := handleIn(ns)
-		if err != nil {
+// check looks for what would make the plan fail, or do harm, and opens the
+// namespaces that are there. Nothing has changed yet.
+func (s *site) check(p *plan) error {
+	for _, name := range p.made() {
+		if _, err := s.owned(name); err != nil {
 			return err
 		}
-		defer h.Close()
-		handles[i] = h
-		j.Links = append(j.Links, madeLink{Netns: ns, Ifname: ifname})
 	}
-	if err := j.save(); err != nil {
-		return err
-	}
-	step("journal pair")
-	if err := createPair(netns, handles[0]); err != nil {
-		return err
-	}
-	step("pair")
-	for _, h := range handles {
-		for _, dev := range []string{"lo", ifname} {
-			if err := setUp(h, dev); err != nil {
-				return err
-			}
-			step("up " + dev)
-		}
-	}
-	for i, h := range handles {
-		if err := waitCarrier(h); err != nil {
+	if w := p.shape.Wire; w != nil {
+		if err := s.checkWire(w, p.subnet); err != nil {
 			return err
 		}
-		v4, v6 := prefixes(j.Subnet, i)
-		if err := errors.Join(addAddress(h, v4), addAddress(h, v6)); err != nil {
-			return fmt.Errorf("in namespace %q: %w", netns[i], err)
+	}
+	for _, ref := range p.shape.Netns {
+		if err := s.adopt(ref); err != nil {
+			return err
 		}
-		step("addresses")
+		if err := s.checkFree(ref, p.subnet); err != nil {
+			return fmt.Errorf("namespace %q cannot be a container: %w", ref, err)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package lab
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/safchain/ethtool"
 )
@@ -12,7 +13,24 @@ const groFeature = "rx-gro"
 
 // GRO says whether generic receive offload is on.
 func GRO(netns, ifname string) (on bool, err error) {
-	err = withEthtool(netns, func(e *ethtool.Ethtool) error {
+	err = withNetns(netns, func(ns *os.File) (err error) {
+		on, err = readGRO(ns, ifname)
+		return err
+	})
+	return on, err
+}
+
+// SetGRO turns generic receive offload on or off. On a veth end it chooses the
+// path packets take: with it on the end has a NAPI of its own, with it off (and
+// no XDP) packets go through the per-CPU backlog. That is so since Linux 5.13,
+// d3256efd8e8b ("veth: allow enabling NAPI even without XDP"); before, only an
+// XDP program gave it a NAPI.
+func SetGRO(netns, ifname string, on bool) error {
+	return withNetns(netns, func(ns *os.File) error { return writeGRO(ns, ifname, on) })
+}
+
+func readGRO(ns *os.File, ifname string) (on bool, err error) {
+	err = withEthtool(ns, func(e *ethtool.Ethtool) error {
 		features, err := e.Features(ifname)
 		if err != nil {
 			return err
@@ -26,13 +44,8 @@ func GRO(netns, ifname string) (on bool, err error) {
 	return on, nil
 }
 
-// SetGRO turns generic receive offload on or off. On a veth end it chooses the
-// path packets take: with it on the end has a NAPI of its own, with it off (and
-// no XDP) packets go through the per-CPU backlog. That is so since Linux 5.13,
-// d3256efd8e8b ("veth: allow enabling NAPI even without XDP"); before, only an
-// XDP program gave it a NAPI.
-func SetGRO(netns, ifname string, on bool) error {
-	err := withEthtool(netns, func(e *ethtool.Ethtool) error {
+func writeGRO(ns *os.File, ifname string, on bool) error {
+	err := withEthtool(ns, func(e *ethtool.Ethtool) error {
 		if err := e.Change(ifname, map[string]bool{groFeature: on}); err != nil {
 			return err
 		}
@@ -51,8 +64,8 @@ func SetGRO(netns, ifname string, on bool) error {
 	return nil
 }
 
-func withEthtool(netns string, fn func(*ethtool.Ethtool) error) error {
-	return inNetns(netns, func() error {
+func withEthtool(ns *os.File, fn func(*ethtool.Ethtool) error) error {
+	return inNetnsFile(ns, func() error {
 		e, err := ethtool.NewEthtool()
 		if err != nil {
 			return fmt.Errorf("opening ethtool socket: %w", err)

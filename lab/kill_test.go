@@ -4,19 +4,25 @@ package lab
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 )
 
-// killEnv makes the test binary a process that kills itself: "up NAME N" or
-// "down NAME N", N being the step at which it dies.
+// killEnv makes the test binary a process that kills itself: a killed in JSON.
 const killEnv = "VETHTRACE_LAB_KILL"
+
+// killed is what a process is to do, and the step at which it dies.
+type killed struct {
+	Verb, Name string
+	At         int
+	Shape      Shape
+	Settings   []Setting
+}
 
 // stride is from one step tested to the next: in an emulated machine each takes
 // a second.
@@ -28,22 +34,27 @@ func stride() int {
 }
 
 func dieAtStep(spec string) int {
-	f := strings.Fields(spec)
-	at, err := strconv.Atoi(f[2])
-	if err != nil {
+	var k killed
+	if err := json.Unmarshal([]byte(spec), &k); err != nil {
 		return 2
 	}
 	n := 0
 	step := func(string) {
-		if n++; n == at {
+		if n++; n == k.At {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}
 	}
-	if f[0] == "up" {
-		_, err = up(Options{Name: f[1]}, step)
-	} else {
-		err = down(f[1], step)
+	var err error
+	switch k.Verb {
+	case "up":
+		_, err = up(Options{Name: k.Name, Shape: k.Shape}, step)
+	case "down":
+		_, err = down(k.Name, step)
+	case "apply":
+		_, err = apply(k.Name, k.Settings, step)
+	case "undo":
+		_, err = undo(k.Name, step)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -56,19 +67,28 @@ func dieAtStep(spec string) int {
 // before step n.
 func killedAt(t *testing.T, verb, name string, n int) bool {
 	t.Helper()
+	return killed{Verb: verb, Name: name, At: n}.run(t)
+}
+
+func (k killed) run(t *testing.T) bool {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	spec, err := json.Marshal(k)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %d", killEnv, verb, name, n))
+	cmd.Env = append(os.Environ(), killEnv+"="+string(spec))
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return false
 	}
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-		t.Fatalf("step %d of %s: %v: %s", n, verb, err, out)
+		t.Fatalf("step %d of %s: %v: %s", k.At, k.Verb, err, out)
 	}
 	return true
 }

@@ -16,7 +16,7 @@ var (
 	ErrIncomplete = errors.New("the lab is incomplete")
 	// ErrExists says that there is a lab of that name already, which
 	// [Options.New] does not accept.
-	ErrExists = errors.New("there is a lab of that name already; choose another name")
+	ErrExists = errors.New("there is a lab of that name already; take it down or choose another name")
 	// ErrForeign says that a namespace of the lab's name exists which the lab
 	// did not make. It is never touched.
 	ErrForeign = errors.New("this lab did not make it, so it stays untouched; remove it with ip netns del or choose another lab name")
@@ -29,22 +29,35 @@ type Options struct {
 	// New makes it an error when there is a lab of that name: who takes it down
 	// again takes nobody's.
 	New bool
+	// Shape is what to make. The zero value is two namespaces and a veth pair,
+	// and accepts a lab of any shape that is there.
+	Shape
 }
 
 // Lab is what a lab looked like when it was read; it does not change later.
 type Lab struct {
 	Name string
-	// Ends are the two ends of the veth pair, a then b.
+	// Ends are what traffic goes between: the two ends of a pair, or the first
+	// container and the uplink.
 	Ends [2]End
+	// Shape is what it was made as.
+	Shape Shape
+	// Containers are a, b, ...
+	Containers []End
+	// Host and Uplink are nil in a pair. The host's end is its device to the
+	// uplink.
+	Host, Uplink *End
+	// Changes are those made with [Apply], the first one first.
+	Changes []Change
 }
 
-// End is one end of the veth pair, alone with lo in its network namespace.
+// End is a device with addresses in one of the lab's namespaces.
 type End struct {
-	// Netns is the name under /run/netns.
+	// Netns is the name under /run/netns, or the path, for one that was there.
 	Netns string
 	// NetnsInode is the number the kernel knows the namespace by (ns.inum).
 	NetnsInode uint64
-	// Ifname is the device's name, eth0 at both ends.
+	// Ifname is the device's name, eth0 everywhere.
 	Ifname string
 	// Ifindex means something only inside the namespace; both ends may have
 	// the same.

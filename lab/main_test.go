@@ -36,6 +36,16 @@ func patiently(d time.Duration) time.Duration {
 	return d
 }
 
+// needTurn leaves a case to another kernel of make test-vm when those share them
+// out: VETHTRACE_TURN=1/4 is every fourth from the second on.
+func needTurn(t *testing.T, i int) {
+	t.Helper()
+	place, of := 0, 0
+	if _, err := fmt.Sscanf(os.Getenv("VETHTRACE_TURN"), "%d/%d", &place, &of); err == nil && of > 0 && i%of != place {
+		t.Skip("another kernel's turn")
+	}
+}
+
 func needRoot(t *testing.T) {
 	t.Helper()
 	if requireCaps() != nil {
@@ -56,6 +66,11 @@ func labName(t *testing.T) string {
 		}
 	})
 	return name
+}
+
+// netnsNames are those of the usual lab.
+func netnsNames(lab string) [2]string {
+	return [2]string{netnsName(lab, "a"), netnsName(lab, "b")}
 }
 
 func mustUp(t *testing.T, name string) *Lab {

@@ -32,12 +32,6 @@ func notInName(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
 }
 
-// netnsNames are the names of a lab's namespaces, in the order of [Lab.Ends].
-// No two labs share one: the names differ only in what is the lab's name.
-func netnsNames(lab string) [2]string {
-	return [2]string{"vethtrace-" + lab + "-a", "vethtrace-" + lab + "-b"}
-}
-
 // validatePathName rejects what would leave the directory it is looked up in.
 func validatePathName(kind, name string) error {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {

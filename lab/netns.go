@@ -17,19 +17,23 @@ const netnsDir = "/run/netns"
 
 func netnsPath(name string) string { return filepath.Join(netnsDir, name) }
 
-// openNetns opens a named namespace. The caller closes it.
-func openNetns(name string) (*os.File, error) {
-	if err := validatePathName("namespace", name); err != nil {
-		return nil, err
+// openNetns opens a namespace by its name or absolute path. The caller closes it.
+func openNetns(ref string) (*os.File, error) {
+	path := ref
+	if !filepath.IsAbs(ref) {
+		if err := validatePathName("namespace", ref); err != nil {
+			return nil, err
+		}
+		path = netnsPath(ref)
 	}
-	f, err := os.Open(netnsPath(name))
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening namespace: %w", err)
 	}
 	return f, nil
 }
 
-// inNetns runs fn on a thread inside the named namespace. fn must neither lock
+// inNetns runs fn on a thread inside the namespace of that name or path. fn must neither lock
 // its thread nor rely on goroutines it starts being inside.
 func inNetns(name string, fn func() error) error {
 	ns, err := openNetns(name)

@@ -5,13 +5,11 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
 )
-
-// listTries is how often a list is asked for that changes while it is read.
-const listTries = 10
 
 // Show reads a lab as it stands now. It returns [ErrNoLab] when there is none,
 // [ErrIncomplete] when part of it is missing, and [ErrForeign] when somebody
@@ -31,18 +29,22 @@ func show(name string) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{Name: name}
-	for i, ns := range netnsNames(name) {
-		found, err := j.owned(ns)
+	if j.Shape == nil {
+		return nil, fmt.Errorf("lab %q has changes only: %w", name, ErrNoLab)
+	}
+	s := newSite(j, func(string) {})
+	defer s.close()
+	p := newPlan(name, *j.Shape, j.Subnet)
+	if err := s.checkThere(p); err != nil {
+		return nil, fmt.Errorf("lab %q: %w", name, err)
+	}
+	l := &Lab{Name: name, Shape: *j.Shape, Changes: j.changes()}
+	for _, end := range p.ends {
+		e, err := s.showEnd(end)
 		if err != nil {
 			return nil, fmt.Errorf("lab %q: %w", name, err)
 		}
-		if found != pinNetns {
-			return nil, fmt.Errorf("lab %q: no namespace %q: %w", name, ns, ErrIncomplete)
-		}
-		if l.Ends[i], err = showEnd(ns); err != nil {
-			return nil, fmt.Errorf("lab %q: %w", name, err)
-		}
+		l.add(end.role, e)
 	}
 	if !j.Complete {
 		return nil, fmt.Errorf("lab %q: its maker did not finish: %w", name, ErrIncomplete)
@@ -50,55 +52,103 @@ func show(name string) (*Lab, error) {
 	return l, nil
 }
 
-func showEnd(netns string) (end End, err error) {
-	_, id, err := readPin(netns)
+// checkThere says which namespace is missing.
+func (s *site) checkThere(p *plan) error {
+	for _, ns := range p.made() {
+		found, err := s.owned(ns)
+		if err != nil {
+			return err
+		}
+		if found != pinNetns {
+			return fmt.Errorf("no namespace %q: %w", ns, ErrIncomplete)
+		}
+	}
+	for _, ref := range p.shape.existing() {
+		if _, err := s.netns(ref); err != nil {
+			return fmt.Errorf("%w: %w", err, ErrIncomplete)
+		}
+	}
+	return nil
+}
+
+func (l *Lab) add(role string, e End) {
+	switch role {
+	case roleHost:
+		l.Host = &e
+	case roleUplink:
+		l.Uplink = &e
+		l.Ends[1] = e
+	default:
+		if n := len(l.Containers); n < 2 {
+			l.Ends[n] = e
+		}
+		l.Containers = append(l.Containers, e)
+	}
+}
+
+// up says that all devices that were read can send.
+func (l *Lab) up() bool {
+	for _, e := range append([]End{l.Ends[0], l.Ends[1]}, l.Containers...) {
+		if !e.Up {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *site) showEnd(at plannedEnd) (end End, err error) {
+	h, err := s.handle(at.netns)
 	if err != nil {
 		return end, err
 	}
-	h, err := handleIn(netns)
-	if err != nil {
-		return end, err
-	}
-	defer h.Close()
-	link, err := h.LinkByName(ifname)
+	k, _ := s.known(at.netns)
+	link, err := h.LinkByName(at.ifname)
 	if errors.As(err, new(netlink.LinkNotFoundError)) {
-		return end, fmt.Errorf("no device %q in namespace %q: %w", ifname, netns, ErrIncomplete)
+		return end, fmt.Errorf("no device %q in namespace %q: %w", at.ifname, at.netns, ErrIncomplete)
 	}
 	if err != nil {
-		return end, fmt.Errorf("finding device %q in namespace %q: %w", ifname, netns, err)
+		return end, fmt.Errorf("finding device %q in namespace %q: %w", at.ifname, at.netns, err)
 	}
 	attrs := link.Attrs()
 	end = End{
-		Netns: netns, NetnsInode: id.Inode,
-		Ifname: attrs.Name, Ifindex: attrs.Index, MAC: attrs.HardwareAddr,
-		Up: attrs.OperState == netlink.OperUp,
+		Netns: at.netns, NetnsInode: k.Inode,
+		Ifname: attrs.Name, Ifindex: attrs.Index, MAC: attrs.HardwareAddr, Up: isUp(attrs),
 	}
 	if attrs.Statistics != nil {
 		end.RXPackets, end.TXPackets = attrs.Statistics.RxPackets, attrs.Statistics.TxPackets
 	}
-	var addrs []netlink.Addr
-	for range listTries {
-		// IPv6 adds addresses by itself meanwhile.
-		if addrs, err = h.AddrList(link, netlink.FAMILY_ALL); !errors.Is(err, netlink.ErrDumpInterrupted) {
-			break
-		}
-	}
+	// IPv6 adds addresses by itself meanwhile.
+	addrs, err := list(func() ([]netlink.Addr, error) { return h.AddrList(link, netlink.FAMILY_ALL) })
 	if err != nil {
-		return end, fmt.Errorf("listing addresses in namespace %q: %w", netns, err)
+		return end, fmt.Errorf("listing addresses in namespace %q: %w", at.netns, err)
 	}
 	for _, a := range addrs {
-		ip, _ := netip.AddrFromSlice(a.IP)
-		bits, _ := a.Mask.Size()
-		p := netip.PrefixFrom(ip.Unmap(), bits)
+		p := prefixOf(a.IPNet)
 		switch {
-		case p.Addr().Is4() && !end.IPv4.IsValid():
+		case p.Addr().Is4() && (!end.IPv4.IsValid() || s.isOwn(p)):
 			end.IPv4 = p
 		case p.Addr().Is6() && !p.Addr().IsLinkLocalUnicast() && !end.IPv6.IsValid():
 			end.IPv6 = p
 		}
 	}
 	if !end.IPv4.IsValid() {
-		return end, fmt.Errorf("no IPv4 address in namespace %q: %w", netns, ErrIncomplete)
+		return end, fmt.Errorf("no IPv4 address in namespace %q: %w", at.netns, ErrIncomplete)
 	}
 	return end, nil
+}
+
+// isOwn says that an address is of the lab's networks; a device that was there
+// has others.
+func (j *journal) isOwn(p netip.Prefix) bool {
+	return wholeNetwork(inside, j.Subnet).v4.Overlaps(p) || wholeNetwork(outside, j.Subnet).v4.Overlaps(p)
+}
+
+// prefixOf is not valid for nil.
+func prefixOf(n *net.IPNet) netip.Prefix {
+	if n == nil {
+		return netip.Prefix{}
+	}
+	ip, _ := netip.AddrFromSlice(n.IP)
+	bits, _ := n.Mask.Size()
+	return netip.PrefixFrom(ip.Unmap(), bits)
 }

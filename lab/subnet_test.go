@@ -24,9 +24,19 @@ func TestChooseSubnet(t *testing.T) {
 	}
 }
 
-func TestPrefixes(t *testing.T) {
-	v4, v6 := prefixes(254, 1)
-	if got, want := v4.String()+" "+v6.String(), "10.77.254.2/24 fd77:254::2/64"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+func TestAddresses(t *testing.T) {
+	for _, c := range []struct {
+		got  addresses
+		want string
+	}{
+		{addressesOf(inside, 254, 2), "10.77.254.2/24 fd77:254::2/64"},
+		{addressesOf(outside, 1, 1), "10.78.1.1/24 fd78:1::1/64"},
+		{pointToPoint(51, 0, 0), "10.77.51.1/30 fd77:51:0:1::1/64"},
+		{pointToPoint(51, 15, 1), "10.77.51.62/30 fd77:51:0:16::2/64"},
+		{wholeNetwork(inside, 51), "10.77.51.0/24 fd77:51::/48"},
+	} {
+		if got := c.got.v4.String() + " " + c.got.v6.String(); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
 	}
 }

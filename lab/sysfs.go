@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mountSysfs returns a sysfs that shows the named namespace's devices, mounted
+// mountSysfs returns a sysfs that shows the namespace's devices, mounted
 // nowhere: it is gone when the file is closed. /sys shows those of the
 // namespace it was mounted from, whatever namespace a thread has entered.
 // fsopen and fsmount: Linux 5.2, 24dcb3d90a1f ("vfs: syscall: Add fsopen() to
 // prepare for superblock creation").
-func mountSysfs(netns string) (root *os.File, err error) {
-	err = inNetns(netns, func() error {
+func mountSysfs(ns *os.File) (root *os.File, err error) {
+	err = inNetnsFile(ns, func() error {
 		fs, err := unix.Fsopen("sysfs", unix.FSOPEN_CLOEXEC)
 		if err != nil {
 			return fmt.Errorf("opening sysfs: %w", err)
@@ -28,7 +28,7 @@ func mountSysfs(netns string) (root *os.File, err error) {
 		if err != nil {
 			return fmt.Errorf("mounting sysfs: %w", err)
 		}
-		root = os.NewFile(uintptr(fd), "sysfs of "+netns)
+		root = os.NewFile(uintptr(fd), "sysfs of "+ns.Name())
 		return nil
 	})
 	return root, err

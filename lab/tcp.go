@@ -84,8 +84,9 @@ type tcpServer struct {
 	err  error         // after done
 }
 
-// startTCP returns when clients can connect. The caller closes the server.
-func startTCP(netns string, addr netip.Addr, serve func(*socket) error) (*tcpServer, error) {
+// startTCP returns when clients can connect; it serves from that CPU, -1 for any.
+// The caller closes the server.
+func startTCP(netns string, addr netip.Addr, cpu int, serve func(*socket) error) (*tcpServer, error) {
 	srv := &tcpServer{done: make(chan struct{})}
 	err := inNetns(netns, func() (err error) {
 		srv.listener, err = newSocket(addr, unix.SOCK_STREAM, unix.IPPROTO_TCP)
@@ -106,7 +107,7 @@ func startTCP(netns string, addr netip.Addr, serve func(*socket) error) (*tcpSer
 	}
 	go func() {
 		defer close(srv.done)
-		srv.err = onThread(netns, -1, func() error { return srv.acceptOne(serve) })
+		srv.err = onThread(netns, cpu, func() error { return srv.acceptOne(serve) })
 	}()
 	return srv, nil
 }

