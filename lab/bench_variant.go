@@ -55,11 +55,17 @@ func FindVariant(name string) (Variant, error) {
 	return Variant{}, fmt.Errorf("there is no variant %q: choose from %s", name, strings.Join(names, ", "))
 }
 
+// HasHost says that the variant leads over a host, which can be at a [Wire].
+func (v Variant) HasHost() bool { return !v.shape.Topology.pair() }
+
 // Up makes a lab of that name for the variant, whose ends are client and server,
-// and which [Down] takes down. The error is [errors.ErrUnsupported] when the
-// kernel has no such devices, and [ErrExists] when there is a lab of that name.
-func (v Variant) Up(name string) (*Lab, error) {
-	l, err := Up(Options{Name: name, New: true, Shape: v.shape})
+// and which [Down] takes down. With a wire, nil for none, the server is at its
+// remote end. The error is [errors.ErrUnsupported] when the kernel has no such
+// devices, and [ErrExists] when there is a lab of that name.
+func (v Variant) Up(name string, wire *Wire) (*Lab, error) {
+	shape := v.shape
+	shape.Wire = wire
+	l, err := Up(Options{Name: name, New: true, Shape: shape})
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +94,38 @@ func Loopback(e End) End {
 	return lo
 }
 
-// Netns returns the inode of each of the lab's namespaces.
-func (l *Lab) Netns() map[uint64]bool {
-	all := make(map[uint64]bool)
-	for _, e := range append(l.Ends[:], l.Containers...) {
-		all[e.NetnsInode] = true
+// Has says whether a device is the lab's, or one that it uses. Of a namespace
+// that was there before, those are few of its devices.
+func (l *Lab) Has(netns uint64, ifname string) bool {
+	for _, d := range l.devices {
+		if d.inode == netns && (d.ifname == ifname || d.ifname == "") {
+			return true
+		}
 	}
-	for _, e := range []*End{l.Host, l.Uplink} {
-		if e != nil {
-			all[e.NetnsInode] = true
+	return false
+}
+
+// labDevice is a device of a namespace, or all of them if it has no name.
+type labDevice struct {
+	inode  uint64
+	ifname string
+}
+
+// devicesOf are those that a plan makes or uses.
+func (j *journal) devicesOf(p *plan) (all []labDevice) {
+	add := func(ref, ifname string) {
+		k, _ := j.known(ref)
+		if k.Made {
+			ifname = ""
+		}
+		all = append(all, labDevice{k.Inode, ifname})
+	}
+	for _, e := range p.ends {
+		add(e.netns, e.ifname)
+	}
+	for _, st := range p.steps {
+		if st.Link != nil {
+			add(st.Link.Netns, st.Link.Name)
 		}
 	}
 	return all

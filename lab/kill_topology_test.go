@@ -27,7 +27,7 @@ func TestTopologiesKilledWhileGoingUp(t *testing.T) {
 	}
 	for i, topology := range Topologies() {
 		t.Run(string(topology), func(t *testing.T) {
-			needTurn(t, i)
+			needTurn(t, i+2) // netkit on the newest
 			name := labName(t)
 			upAs(t, name, Shape{Topology: topology}) // or skips
 			if err := Down(name); err != nil {
@@ -64,7 +64,7 @@ func TestTopologiesKilledWhileGoingDown(t *testing.T) {
 	}
 	for i, topology := range Topologies() {
 		t.Run(string(topology), func(t *testing.T) {
-			needTurn(t, i)
+			needTurn(t, i+2) // netkit on the newest
 			name := labName(t)
 			upAs(t, name, Shape{Topology: topology}) // or skips
 			if err := Down(name); err != nil {

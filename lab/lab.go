@@ -49,6 +49,9 @@ type Lab struct {
 	Host, Uplink *End
 	// Changes are those made with [Apply], the first one first.
 	Changes []Change
+
+	// devices are what [Lab.Has] knows.
+	devices []labDevice
 }
 
 // End is a device with addresses in one of the lab's namespaces.

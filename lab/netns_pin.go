@@ -23,6 +23,18 @@ type identity struct {
 	ChangedNS int64 `json:"changed_ns,omitempty"`
 }
 
+// unpinned is how a namespace is known that the lab did not make: where there is
+// no cookie, by its inode alone, whose time is new each time that nothing held it.
+func (id identity) unpinned() identity {
+	id.ChangedNS = 0
+	return id
+}
+
+// means says that a namespace that was found is the one.
+func (id identity) means(found identity) bool {
+	return id == found || id == found.unpinned()
+}
+
 func identify(ns *os.File) (id identity, err error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(ns.Fd()), &st); err != nil {

@@ -46,6 +46,18 @@ func resolveNetns(given string) (ref string, err error) {
 	return ref, nil
 }
 
+// FindNetns returns what a namespace is written down as: a name under /run/netns
+// or an absolute path. It is given as that, as the ID of a process, as a, b, host
+// or up for one of the lab's, or as "" for the caller's own.
+func FindNetns(lab, given string) (ref string, err error) {
+	if ref, err = resolveNetns(given); err != nil {
+		if own, ownErr := resolveNetns(netnsName(lab, given)); ownErr == nil {
+			return own, nil
+		}
+	}
+	return ref, err
+}
+
 // findNetns looks for a namespace by what it is, when it is not any more where
 // it was found once: the process that led there may be gone, while others are
 // inside. It returns nil when no process and no name has it.
@@ -63,7 +75,7 @@ func findNetns(id identity) (*os.File, error) {
 		if err != nil || f == nil {
 			continue // gone, or not ours to look at
 		}
-		if found, err := identify(f); err == nil && found == id {
+		if found, err := identify(f); err == nil && id.means(found) {
 			return f, nil
 		}
 		f.Close()
@@ -87,7 +99,7 @@ var errGone = errors.New("the namespace is gone")
 func openKnown(k knownNetns) (*os.File, error) {
 	f, err := openNetns(k.Ref)
 	if err == nil {
-		if id, err := identify(f); err == nil && id == k.identity {
+		if id, err := identify(f); err == nil && k.means(id) {
 			return f, nil
 		}
 		f.Close()

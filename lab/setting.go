@@ -99,12 +99,7 @@ func (s Setting) resolved(lab string) (Setting, error) {
 	if err != nil {
 		return s, err
 	}
-	given := s.Netns
-	if s.Netns, err = resolveNetns(given); err != nil {
-		if own, ownErr := resolveNetns(netnsName(lab, given)); ownErr == nil {
-			s.Netns, err = own, nil
-		}
-	}
+	s.Netns, err = FindNetns(lab, s.Netns)
 	return s, err
 }
 

@@ -38,7 +38,7 @@ func show(name string) (*Lab, error) {
 	if err := s.checkThere(p); err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
-	l := &Lab{Name: name, Shape: *j.Shape, Changes: j.changes()}
+	l := &Lab{Name: name, Shape: *j.Shape, Changes: j.changes(), devices: j.devicesOf(p)}
 	for _, end := range p.ends {
 		e, err := s.showEnd(end)
 		if err != nil {

@@ -71,7 +71,7 @@ func (s *site) adopt(ref string) error {
 		f.Close()
 		return err
 	}
-	s.learn(knownNetns{Ref: ref, identity: id})
+	s.learn(knownNetns{Ref: ref, identity: id.unpinned()})
 	s.open[ref] = f
 	return nil
 }

@@ -179,7 +179,6 @@ func TestWireRefused(t *testing.T) {
 	for command, want := range map[string]string{
 		fmt.Sprintf("ip -n far route add 10.77.%d.128/25 via 192.0.2.1", subnet): "choose another lab name",
 		"ip -n near link set wan0 down":                                          "is down or has no carrier",
-		"ip -n far link set eth7 name eth8":                                      "finding device",
 	} {
 		t.Run(want, func(t *testing.T) {
 			w := wired(t)
@@ -195,9 +194,18 @@ func TestWireRefused(t *testing.T) {
 			wantGone(t, name)
 		})
 	}
-	if _, err := Up(Options{Name: name, Shape: Shape{Topology: Bridge, Wire: &Wire{Remote: "nowhere"}}}); err == nil ||
-		!strings.Contains(err.Error(), "there is no namespace") {
-		t.Errorf("got %v for a remote end that is nowhere", err)
+	for want, w := range map[string]*Wire{
+		"there is no namespace":   {Remote: "nowhere"},
+		"finding device \"eth9\"": {Host: "near", Device: "wan0", Remote: "far", RemoteDevice: "eth9"},
+	} {
+		wired(t)
+		if _, err := Up(Options{Name: name, Shape: Shape{Topology: Bridge, Wire: w}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		sh := exec.Command("sh", "-c", "ip netns del near; ip netns del far")
+		if out, err := sh.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
 	if err := (Shape{Topology: Veth, Wire: new(Wire)}).Check(); err == nil {
 		t.Error("a pair at a wire is accepted")

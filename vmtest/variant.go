@@ -54,7 +54,7 @@ func (v variant) plan(o options, place int, p packages) guest.Plan {
 		run = "^" + v.only + "$"
 	}
 	if o.spread {
-		plan.Turn = fmt.Sprintf("%d/%d", place%2, 2)
+		plan.Turn = fmt.Sprintf("%d/%d", place, len(o.series))
 	}
 	for _, mode := range o.modesOn(place) {
 		for _, pkg := range p.modal {

@@ -33,7 +33,7 @@ after a crash. lab run shows a cause and its cure on a lab of its own.`,
 	name := cmd.PersistentFlags().String("name", lab.DefaultName, "`name` of the lab")
 	cmd.AddCommand(newLabUp(name), newLabDown(name), newLabUndo(name), newLabShow(name), newLabList(),
 		newLabRPS(name), newLabRFS(name), newLabSysctl(name), newLabGRO(name), newLabQdisc(name), newLabForward(name),
-		newLabTraffic(name), newLabStream(name), newLabRun(name))
+		newLabTraffic(name), newLabStream(name), newLabRun(name), newLabBench(name))
 	return cmd
 }
 

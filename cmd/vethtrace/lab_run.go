@@ -23,6 +23,6 @@ which must be new.`,
 			return usagef("%s has no story %q: the stories are %s", cmd.CommandPath(), args[0], strings.Join(stories, ", "))
 		},
 	}
-	cmd.AddCommand(newLabRunReorder(name))
+	cmd.AddCommand(newLabRunReorder(name), newLabRunLatency(name), newLabRunForward(name), newLabRunSysctl(name))
 	return cmd
 }

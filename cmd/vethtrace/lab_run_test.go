@@ -10,8 +10,8 @@ import (
 func TestLabRunNamesItsStories(t *testing.T) {
 	onAnyKernel(t)
 	for args, names := range map[string]string{
-		"lab run":                                  "needs a story: reorder",
-		"lab run frob":                             `no story "frob": the stories are reorder`,
+		"lab run":                                  "needs a story: forward, latency, reorder, sysctl",
+		"lab run frob":                             `no story "frob": the stories are forward, latency, reorder, sysctl`,
 		"lab run reorder x":                        `"x"`,
 		"lab run reorder -d 0":                     "0s",
 		"lab run reorder -d -1s":                   "-1s",

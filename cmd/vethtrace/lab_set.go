@@ -20,7 +20,7 @@ type labSet struct {
 }
 
 func (s *labSet) add(cmd *command) *command {
-	cmd.Flags().StringVar(&s.netns, "netns", "", "namespace: a `name` of ip netns, a path, a PID, or a, b, host, up of the lab (default that of the command)")
+	cmd.Flags().StringVar(&s.netns, "netns", "", "namespace: a, b, host, up of the lab, or a `name` that vethtrace ns has, a path, a PID (default that of the command)")
 	cmd.Flags().BoolVar(&s.asJSON, "json", false, "print one JSON document")
 	s.print.add(cmd)
 	return cmd
@@ -31,6 +31,12 @@ func (s *labSet) set(settings ...lab.Setting) error {
 	for _, setting := range settings {
 		if err := setting.Check(); err != nil {
 			return usageError{err}
+		}
+	}
+	for i := range settings {
+		var err error
+		if settings[i].Netns, err = labNetns(*s.name, settings[i].Netns); err != nil {
+			return err
 		}
 	}
 	if s.print.asked() {

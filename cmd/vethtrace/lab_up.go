@@ -44,6 +44,14 @@ real host and a real wire: see docs/lab-topologies.md for what is added to them.
 			if err := shape.Check(); err != nil {
 				return usageError{err}
 			}
+			if err := findWire(shape.Wire); err != nil {
+				return err
+			}
+			for i := range shape.Netns {
+				if shape.Netns[i], err = labNetns(*name, shape.Netns[i]); err != nil {
+					return err
+				}
+			}
 			opts := lab.Options{Name: *name, Shape: shape}
 			if print.asked() {
 				lines, err := lab.UpCommands(opts)
@@ -58,7 +66,7 @@ real host and a real wire: see docs/lab-topologies.md for what is added to them.
 	}
 	flags := cmd.Flags()
 	flags.IntVar(&shape.Containers, "containers", 0, "how `many` (default 2)")
-	flags.StringArrayVar(&shape.Netns, "netns", nil, "use this namespace (a `name`, path or PID) as a container; may be repeated")
+	flags.StringArrayVar(&shape.Netns, "netns", nil, "use this namespace (a `name` that vethtrace ns has, a path, a PID) as a container; may be repeated")
 	flags.IntVar(&shape.MTU, "mtu", 0, "MTU of the devices in `bytes`")
 	flags.IntVar(&shape.Queues, "queues", 0, "`number` of queues of the containers' devices")
 	flags.StringVar(&shape.GRO, "gro", "", "turn GRO of the containers' devices `on|off`")

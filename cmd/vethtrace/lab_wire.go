@@ -20,7 +20,7 @@ func (w *wireFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&w.Host, "host", "", "`namespace` of the host at the wire (default that of the command)")
 }
 
-// wire is nil if none was asked for.
+// wire is nil if none was asked for. Its namespaces are as given.
 func (w *wireFlags) wire(flags *pflag.FlagSet) (*lab.Wire, error) {
 	if w.Remote != "" {
 		return &w.Wire, nil
@@ -31,4 +31,16 @@ func (w *wireFlags) wire(flags *pflag.FlagSet) (*lab.Wire, error) {
 		}
 	}
 	return nil, nil
+}
+
+// findWire finds the namespaces of a wire, if there is one.
+func findWire(w *lab.Wire) (err error) {
+	if w == nil {
+		return nil
+	}
+	if w.Host, err = labNetns("", w.Host); err != nil {
+		return err
+	}
+	w.Remote, err = labNetns("", w.Remote)
+	return err
 }

@@ -44,6 +44,8 @@ func (k *Key) Keeps() string {
 		return "sockets that exist, of the second number" // tcp_init_sock
 	case "net.core.rmem_default", "net.core.wmem_default":
 		return "sockets that exist" // sock_init_data
+	case "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl":
+		return "timers of connections that run, until they fire" // tcp_keepalive_timer
 	case "net.core.somaxconn":
 		return "sockets that listen already" // __sys_listen
 	case "net.ipv4.tcp_timestamps", "net.ipv4.tcp_sack", "net.ipv4.tcp_window_scaling", "net.ipv4.tcp_ecn":

@@ -14,6 +14,7 @@ import (
 // wanted are the modules the guest loads before the tests, where nothing loads
 // them on demand. br_netfilter is not among them: it changes every bridge.
 var wanted = strings.Fields(`
+	virtio_pci virtio_net
 	veth bridge ipvlan macvlan dummy 8021q ifb tun vxlan netkit
 	overlay loop af_packet
 	sch_netem sch_fq sch_fq_codel sch_htb sch_tbf sch_ingress

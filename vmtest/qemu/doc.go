@@ -2,5 +2,5 @@
 
 // Package qemu runs a kernel in an emulated machine and hands over the records
 // its init sends. No root and no /dev/kvm is needed, and the machine has
-// neither disk nor network.
+// no disk, and two network cards that only reach each other.
 package qemu

@@ -35,5 +35,9 @@ func (m Machine) args() []string {
 		"-kernel", m.Kernel, "-initrd", m.Initramfs, "-append", parameters,
 		"-serial", fmt.Sprintf("file:%s", m.Console),
 		"-chardev", "stdio,id=records,signal=off", "-serial", "chardev:records",
+		// Two network cards on one wire, which leads nowhere else: for a test one
+		// of them can be that of another machine.
+		"-netdev", "hubport,id=near,hubid=0", "-device", "virtio-net-pci,netdev=near,romfile=",
+		"-netdev", "hubport,id=far,hubid=0", "-device", "virtio-net-pci,netdev=far,romfile=",
 	}
 }
