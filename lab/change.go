@@ -20,6 +20,8 @@ type Change struct {
 	// Before and After are what the kernel said. After is "" if the maker died.
 	Before string `json:"before"`
 	After  string `json:"after"`
+	// TimeNS is when it was made: CLOCK_MONOTONIC.
+	TimeNS uint64 `json:"time_ns"`
 	// MarkBefore and Mark are what a qdisc was read as, in which every change of
 	// it shows.
 	MarkBefore string `json:"mark_before,omitempty"`
@@ -81,6 +83,7 @@ func (c *Change) do(s *site) error {
 	if err != nil {
 		return err
 	}
+	c.TimeNS = monotonicNS()
 	if err := k.write(ns, c.Setting, c.Value); err != nil {
 		return fmt.Errorf("setting %s to %q: %w", c.what(), c.Value, err)
 	}

@@ -27,6 +27,8 @@ type Handlers struct {
 	// each retransmit once it has its verdict, within about a second.
 	Reorder    func(*Reorder) error
 	Retransmit func(*Retransmit) error
+	// Tick is called every 200 ms or so by the goroutine that calls the others.
+	Tick func() error
 }
 
 // Events calls a handler with each hop that Options.Emit chose, each drop, in
@@ -60,9 +62,17 @@ func (t *Tracer) Events(ctx context.Context, handle Handlers) error {
 	var rec ringbuf.Record
 	var hop Hop
 	var drop Drop
+	var ticked time.Time
 	for {
 		if ctx.Err() == nil {
-			r.SetDeadline(time.Now().Add(flushInterval))
+			now := time.Now()
+			if handle.Tick != nil && now.Sub(ticked) >= flushInterval {
+				ticked = now
+				if err := handle.Tick(); err != nil {
+					return err
+				}
+			}
+			r.SetDeadline(now.Add(flushInterval))
 		} else {
 			r.SetDeadline(time.Unix(0, 1))
 			if endNS == 0 {

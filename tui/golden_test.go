@@ -5,6 +5,7 @@ package tui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/vt"
@@ -176,4 +177,47 @@ func TestColour(t *testing.T) {
 
 func teaSize(width, height int) tea.WindowSizeMsg {
 	return tea.WindowSizeMsg{Width: width, Height: height}
+}
+
+// TestGoldenMarks draws the last line and the findings when something was
+// changed.
+func TestGoldenMarks(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		keys []string
+	}{{"marks", nil}, {"marks_listed", []string{"i"}}} {
+		for _, size := range sizes {
+			first, second := recorded(8)
+			s := newScreen(t, size[0], size[1])
+			s.feed(first)
+			s.send(pulledMsg{snapshot: second, marks: []Mark{
+				{second.Taken.Add(-time.Minute), "net/ipv4/ip_forward of shop-host: 0 -> 1 (set by lab shop)"},
+				{second.Taken.Add(-3 * time.Second), "rps of vethtrace-demo-b/eth0: 0 -> 3 (set by lab demo)"},
+			}})
+			s.press(tt.keys...)
+			s.golden(tt.name)
+		}
+	}
+}
+
+// A mark is news for some seconds.
+func TestMarkGrowsOld(t *testing.T) {
+	first, second := recorded(8)
+	s := newScreen(t, 80, 24)
+	s.send(pulledMsg{snapshot: first, marks: []Mark{{first.Taken, "something"}}})
+	if got := s.drawn(); !strings.Contains(got, "MARK   ") || !strings.Contains(got, "something") {
+		t.Errorf("got no mark in\n%s", got)
+	}
+	later := *second
+	later.Taken = first.Taken.Add(markShown + time.Second)
+	s.feed(&later)
+	if got := s.drawn(); strings.Contains(got, "something") || !strings.Contains(got, "q quit") {
+		t.Errorf("got an old mark in\n%s", got)
+	}
+	for range 2 * maxMarks {
+		s.send(pulledMsg{snapshot: &later, marks: []Mark{{first.Taken, "more"}}})
+	}
+	if n := len(s.m.marks); n != maxMarks {
+		t.Errorf("%d marks are kept, want %d", n, maxMarks)
+	}
 }

@@ -125,6 +125,7 @@ func (m model) findingsView(height int) []string {
 		}
 	}
 	run := &m.shown.cur.Run
+	lines = append(lines, m.listed("changed by vethtrace lab since the start", m.markTexts())...)
 	lines = append(lines, m.listed("warnings of this run", run.Warnings)...)
 	lines = append(lines, m.listed("hooks that are not as this mode wants them", missedHooks(run))...)
 	if len(lines) > height {

@@ -43,9 +43,11 @@ type model struct {
 	live, shown *frame
 	paused      bool
 	// failure is the last error of the Source, until it works again.
-	failure  string
-	ended    bool
-	fatal    error
+	failure string
+	ended   bool
+	fatal   error
+	// marks are what was changed since the start, the last one last.
+	marks    []Mark
 	episodes map[string]episode
 
 	view    viewID

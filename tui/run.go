@@ -41,6 +41,9 @@ type Options struct {
 	Output io.Writer
 	// Title stands first in the header: "vethtrace top" when empty.
 	Title string
+	// Marks, if not nil, returns what was changed since it was called last. It is
+	// called before each call of the Source.
+	Marks func() []Mark
 	// Filter is the text that the / filter holds at the start.
 	Filter string
 }
@@ -70,7 +73,7 @@ func Run(ctx context.Context, src Source, opts Options) error {
 	}
 
 	m := newModel(opts, newPalette(out, opts.NoColor || colourUnwanted(os.Getenv)))
-	m.pull = pullFrom(src)
+	m.pull = pullFrom(src, opts.Marks)
 	m.pace = waitFor(ctx, m.interval)
 	final, err := tea.NewProgram(m, settings...).Run()
 	if m, ok := final.(model); ok && m.fatal != nil {

@@ -16,16 +16,21 @@ import (
 // pulledMsg is the answer of one call of the Source.
 type pulledMsg struct {
 	snapshot *tracer.Snapshot
+	marks    []Mark
 	err      error
 }
 
 // pullMsg says that it is time to call the Source.
 type pullMsg struct{}
 
-func pullFrom(src Source) tea.Cmd {
+func pullFrom(src Source, newMarks func() []Mark) tea.Cmd {
 	return func() tea.Msg {
+		var marks []Mark
+		if newMarks != nil {
+			marks = newMarks()
+		}
 		s, err := src()
-		return pulledMsg{s, err}
+		return pulledMsg{s, marks, err}
 	}
 }
 
@@ -45,6 +50,7 @@ func waitFor(ctx context.Context, d time.Duration) tea.Cmd {
 
 // pulled takes in one answer of the Source.
 func (m model) pulled(msg pulledMsg) (model, tea.Cmd) {
+	m.marks = kept(m.marks, msg.marks)
 	switch {
 	case errors.Is(msg.err, ErrFatal):
 		m.fatal = msg.err

@@ -20,6 +20,8 @@ func (m model) statusLine() string {
 			note = "; last data " + clockText(m.live.cur.Taken) + ", trying again"
 		}
 		return m.look.bad.Render(cutEnd(text, m.width-len(note)) + note)
+	case m.recentMark() != nil:
+		return m.markLine(m.recentMark())
 	case m.ended:
 		return m.look.warn.Render("END of the recording: q quits, the last data stays")
 	case m.overlay != noOverlay:

@@ -123,7 +123,8 @@ func (s reorderStory) measure(ctx context.Context, mask string, begin func(*lab.
 		return run, err
 	}
 	for _, end := range run.lab.Ends { // the other one receives the ACKs
-		if err := lab.SetRPS(end.Netns, end.Ifname, mask); err != nil {
+		setting := lab.Setting{Kind: lab.RPSKind, Netns: end.Netns, Device: end.Ifname, Value: mask}
+		if _, err := lab.Apply(s.name, setting); err != nil {
 			return run, err
 		}
 		rps, err := lab.RPS(end.Netns, end.Ifname)

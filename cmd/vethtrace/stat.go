@@ -80,6 +80,7 @@ func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []stri
 		out, width = f, 0
 	}
 
+	marks := collectMarks()
 	var status error
 	if len(args) > 0 {
 		status = runCommand(args)
@@ -89,6 +90,7 @@ func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []stri
 		case <-time.After(flags.duration):
 		}
 	}
+	changed := marks()
 	var code exitStatus
 	if status != nil && !errors.As(status, &code) {
 		return status
@@ -99,9 +101,9 @@ func stat(ctx context.Context, opts tracer.Options, flags statFlags, args []stri
 		return err
 	}
 	if flags.json {
-		err = report.WriteStatJSON(out, s)
+		err = report.WriteStatJSON(out, s, changed...)
 	} else {
-		err = report.WriteStat(out, s, width)
+		err = report.WriteStat(out, s, width, changed...)
 	}
 	if err != nil {
 		return err

@@ -11,7 +11,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/vethtrace/vethtrace/lab"
 	"github.com/vethtrace/vethtrace/tracer"
+	"github.com/vethtrace/vethtrace/tracer/report"
 	"github.com/vethtrace/vethtrace/tui"
 )
 
@@ -58,8 +60,19 @@ func top(ctx context.Context, opts tracer.Options, interval time.Duration) error
 	if err != nil {
 		return err
 	}
-	err = tui.Run(ctx, source(t), tui.Options{Interval: interval})
+	err = tui.Run(ctx, source(t), tui.Options{Interval: interval, Marks: marksFor(t)})
 	return errors.Join(err, t.Close())
+}
+
+// marksFor gives the TUI what vethtrace lab changes meanwhile.
+func marksFor(t *tracer.Tracer) func() []tui.Mark {
+	follow, run := lab.FollowMarks(), t.Run()
+	return func() (marks []tui.Mark) {
+		for _, m := range newMarks(follow) {
+			marks = append(marks, tui.Mark{At: report.MarkTime(&run, &m), Text: m.String()})
+		}
+		return marks
+	}
 }
 
 // source gives the TUI snapshots of a running trace.

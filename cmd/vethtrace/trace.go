@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vethtrace/vethtrace/lab"
 	"github.com/vethtrace/vethtrace/tracer"
 	"github.com/vethtrace/vethtrace/tracer/report"
 )
@@ -35,7 +36,7 @@ func newTrace() *command {
 		Long: `trace prints one line for each packet that crosses a veth pair: its stages,
 CPUs, devices and flow; or why it was dropped on the way; and one more for each
 that others of its flow overtook, and each segment that TCP sent again, with the
-reason. With --json each line is an object, between a header and a footer
+reason; and one for each setting that vethtrace lab changes meanwhile. With --json each line is an object, between a header and a footer
 (docs/json.md). Ctrl-C ends it, with the footer.`,
 		Example: `  vethtrace trace -n 20
   vethtrace trace --slower-than 50us --proto tcp
@@ -71,7 +72,7 @@ reason. With --json each line is an object, between a header and a footer
 	}
 	flags.add(cmd.Flags())
 	cmd.Flags().BoolVar(&own.json, "json", false, "print NDJSON: a header, an object for each event, a footer")
-	cmd.Flags().StringVar(&own.eventNames, "events", "hop,drop,reorder,retransmit", "the `kinds` of line to print, with commas")
+	cmd.Flags().StringVar(&own.eventNames, "events", "hop,drop,reorder,retransmit,mark", "the `kinds` of line to print, with commas")
 	cmd.Flags().Uint64VarP(&own.count, "count", "n", 0, "end after so `many` hops, or lines if hops are not among the --events")
 	cmd.Flags().DurationVarP(&own.duration, "duration", "d", 0, "end after this `time`")
 	cmd.Flags().Uint32Var(&own.every, "sample", 1, "print one hop in `N` of each CPU")
@@ -94,6 +95,7 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 		ctx, cancel = context.WithTimeout(ctx, flags.duration)
 		defer cancel()
 	}
+	follow := lab.FollowMarks()
 	out := newFlushed(w)
 	defer out.close()
 	sampling := report.Sampling{Events: flags.events, Every: uint64(flags.every), SlowerThanNS: uint64(flags.slowerThan)}
@@ -102,9 +104,18 @@ func trace(ctx context.Context, w io.Writer, opts tracer.Options, flags traceCmd
 		return err
 	}
 	emission := report.Emission{Sampling: sampling}
-	err = t.Events(ctx, traceHandlers(write, out, &emission, flags))
+	handlers := traceHandlers(write, out, &emission, flags)
+	if flags.events.Has(report.EventMark) {
+		handlers.Tick = func() error { return writeMarks(write, follow, &emission) }
+	}
+	err = t.Events(ctx, handlers)
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
+	}
+	if handlers.Tick != nil {
+		if err := handlers.Tick(); err != nil {
+			return err
+		}
 	}
 	s, err := t.Snapshot()
 	if err != nil {
@@ -149,12 +160,24 @@ func traceHandlers(write eventWriter, out *flushed, e *report.Emission, flags tr
 	return all
 }
 
+// writeMarks writes what vethtrace lab changed since the last time.
+func writeMarks(write eventWriter, follow *lab.Marks, e *report.Emission) error {
+	for _, m := range newMarks(follow) {
+		if err := write.WriteMark(&m); err != nil {
+			return err
+		}
+		e.Marks++
+	}
+	return nil
+}
+
 // eventWriter writes a line for each event.
 type eventWriter interface {
 	Write(*tracer.Hop) error
 	WriteDrop(*tracer.Drop) error
 	WriteReorder(*tracer.Reorder) error
 	WriteRetransmit(*tracer.Retransmit) error
+	WriteMark(*report.Mark) error
 }
 
 // newEventWriter writes what comes before the events and returns what writes

@@ -304,6 +304,7 @@ func (counted) Write(*tracer.Hop) error                  { return nil }
 func (counted) WriteDrop(*tracer.Drop) error             { return nil }
 func (counted) WriteReorder(*tracer.Reorder) error       { return nil }
 func (counted) WriteRetransmit(*tracer.Retransmit) error { return nil }
+func (counted) WriteMark(*report.Mark) error             { return nil }
 
 // A count is of hops, and of any event where there are no hops.
 func TestTraceHandlers(t *testing.T) {

@@ -21,7 +21,7 @@ var (
 // pages are those for people, one after the other.
 func pages(t *testing.T) (all []byte) {
 	t.Helper()
-	for _, name := range []string{"json", "reorder", "retransmit"} {
+	for _, name := range []string{"json", "reorder", "retransmit", "mark"} {
 		page, err := os.ReadFile("../../docs/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func TestDocs(t *testing.T) {
 			continue
 		}
 		if !bytes.Contains(page, []byte("`"+name+"`")) && !bytes.Contains(page, []byte("."+name+"`")) {
-			t.Errorf("docs/json.md, reorder.md and retransmit.md do not name `%s`", name)
+			t.Errorf("docs/json.md, reorder.md, retransmit.md and mark.md do not name `%s`", name)
 		}
 	}
 }

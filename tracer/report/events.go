@@ -16,11 +16,12 @@ const (
 	EventDrop
 	EventReorder
 	EventRetransmit
+	EventMark
 	NumEvents
 )
 
 // String returns the event's name in flags and JSON.
-func (e Event) String() string { return [...]string{"hop", "drop", "reorder", "retransmit"}[e] }
+func (e Event) String() string { return [...]string{"hop", "drop", "reorder", "retransmit", "mark"}[e] }
 
 // Events is a set of them. The zero value is all.
 type Events uint
@@ -44,7 +45,7 @@ func parseEvent(name string) (Event, error) {
 			return e, nil
 		}
 	}
-	return 0, fmt.Errorf("event %q is none of hop, drop, reorder, retransmit", name)
+	return 0, fmt.Errorf("event %q is none of hop, drop, reorder, retransmit, mark", name)
 }
 
 // Has says whether e is in the set.

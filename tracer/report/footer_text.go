@@ -32,9 +32,9 @@ func WriteTextFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
 func shownText(e *Emission) string {
 	hops := e.Sampling.Events.Has(EventHop)
 	var parts []string
-	for i, n := range [NumEvents]uint64{e.Emitted, e.Drops, e.Reorders, e.Retransmits} {
+	for i, n := range [NumEvents]uint64{e.Emitted, e.Drops, e.Reorders, e.Retransmits, e.Marks} {
 		event := Event(i)
-		if e.Sampling.Events.Has(event) && (n > 0 || event == EventHop || !hops) {
+		if e.Sampling.Events.Has(event) && (n > 0 || event == EventHop || !hops && event != EventMark) {
 			parts = append(parts, count(n, event.String()))
 		}
 	}

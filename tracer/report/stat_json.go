@@ -27,6 +27,7 @@ type statJSON struct {
 	TCP          []tcpFlowJSON    `json:"tcp"`
 	Retransmits  retransmitsJSON  `json:"retransmits"`
 	NetnsTCP     []netnsTCPJSON   `json:"netns_tcp"`
+	Marks        []markJSON       `json:"marks"`
 	Losses       lossesJSON       `json:"losses"`
 	Cost         costJSON         `json:"cost"`
 	Warnings     []string         `json:"warnings"`
@@ -90,8 +91,8 @@ type cpuPairJSON struct {
 }
 
 // WriteStatJSON writes the snapshot as one JSON document on one line, of type
-// "stat". The error is the writer's.
-func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
+// "stat", with what was changed meanwhile. The error is the writer's.
+func WriteStatJSON(w io.Writer, s *tracer.Snapshot, marks ...Mark) error {
 	d := statJSON{
 		Type:         "stat",
 		Schema:       SchemaVersion,
@@ -111,6 +112,7 @@ func WriteStatJSON(w io.Writer, s *tracer.Snapshot) error {
 		TCP:          tcpFlowsOf(s),
 		Retransmits:  retransmitsOf(&s.Retransmits),
 		NetnsTCP:     netnsTCPOf(s),
+		Marks:        marksOf(marks),
 		Losses:       lossesOf(&s.Losses),
 		Cost:         costOf(s),
 		Warnings:     list(s.Run.Warnings),

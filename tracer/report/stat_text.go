@@ -11,9 +11,9 @@ import (
 )
 
 // WriteStat writes the snapshot for people, in ASCII, as tables at most width
-// columns wide; 0 means no limit. What there was no room for is named in the
-// last line. The error is the writer's.
-func WriteStat(w io.Writer, s *tracer.Snapshot, width int) error {
+// columns wide; 0 means no limit, and what was changed meanwhile. What there was
+// no room for is named in the last line. The error is the writer's.
+func WriteStat(w io.Writer, s *tracer.Snapshot, width int, marks ...Mark) error {
 	var b strings.Builder
 	wrap(&b, gist(s), width)
 	for _, line := range trouble(s) {
@@ -27,6 +27,9 @@ func WriteStat(w io.Writer, s *tracer.Snapshot, width int) error {
 	}
 	for _, hook := range hookTexts(&s.Run) {
 		wrap(&b, hook, width)
+	}
+	for i := range marks {
+		wrap(&b, "changed at "+MarkTime(&s.Run, &marks[i]).Format("15:04:05.000")+": "+marks[i].String(), width)
 	}
 	if s.Hops() == 0 {
 		wrap(&b, noHops(s), width)

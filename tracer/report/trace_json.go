@@ -28,12 +28,12 @@ func (s Sampling) All() bool {
 // Emission says what became of the events of a trace.
 type Emission struct {
 	// Emitted is the number of hops written, the others those of drops,
-	// reorders and retransmits.
-	Emitted, Drops, Reorders, Retransmits uint64
-	Sampling                              Sampling
+	// reorders, retransmits and marks.
+	Emitted, Drops, Reorders, Retransmits, Marks uint64
+	Sampling                                     Sampling
 }
 
-// Written is the number of lines written.
+// Written is the number of lines written of what was traced: marks are not.
 func (e *Emission) Written() uint64 { return e.Emitted + e.Drops + e.Reorders + e.Retransmits }
 
 type samplingJSON struct {
@@ -95,6 +95,7 @@ type footerJSON struct {
 	ReordersEmitted    uint64          `json:"reorders_emitted"`
 	Retransmits        retransmitsJSON `json:"retransmits"`
 	RetransmitsEmitted uint64          `json:"retransmits_emitted"`
+	MarksEmitted       uint64          `json:"marks_emitted"`
 	Sampling           samplingJSON    `json:"sampling"`
 	Losses             lossesJSON      `json:"losses"`
 	Cost               costJSON        `json:"cost"`
@@ -119,6 +120,7 @@ func WriteFooter(w io.Writer, s *tracer.Snapshot, e Emission) error {
 		ReordersEmitted:    e.Reorders,
 		Retransmits:        retransmitsOf(&s.Retransmits),
 		RetransmitsEmitted: e.Retransmits,
+		MarksEmitted:       e.Marks,
 		Sampling:           samplingOf(e.Sampling),
 		Losses:             lossesOf(&s.Losses),
 		Cost:               costOf(s),
