@@ -96,6 +96,27 @@ func (s *socket) connectUntil(ctx context.Context, to netip.AddrPort) error {
 	}
 }
 
+// connectToSender waits for the first datagram, which it leaves to be read, and
+// accepts only those of the same sender from then on. It returns io.EOF after
+// interrupt.
+func (s *socket) connectToSender() error {
+	for {
+		_, from, err := unix.Recvfrom(s.fd, make([]byte, 1), unix.MSG_PEEK)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return fmt.Errorf("receiving: %w", err)
+		case from == nil:
+			return io.EOF
+		}
+		if err := unix.Connect(s.fd, from); err != nil {
+			return fmt.Errorf("connecting to the sender: %w", err)
+		}
+		return nil
+	}
+}
+
 // read returns io.EOF at the end of a stream and after interrupt.
 func (s *socket) read(p []byte) (int, error) {
 	for {

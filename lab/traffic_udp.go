@@ -110,14 +110,14 @@ func (u UDP) send(ctx context.Context, s *socket, packets *uint64) error {
 
 func (u UDP) sink(netns string, s *socket, received *atomic.Uint64, arrived *arrivals) error {
 	return onThread(netns, -1, func() error {
+		if err := s.connectToSender(); err != nil {
+			return unlessEOF(err)
+		}
 		buf := make([]byte, u.Size)
 		for {
 			n, err := s.read(buf)
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
 			if err != nil {
-				return err
+				return unlessEOF(err)
 			}
 			if u.onDatagram != nil {
 				u.onDatagram(s)
@@ -128,8 +128,16 @@ func (u UDP) sink(netns string, s *socket, received *atomic.Uint64, arrived *arr
 	})
 }
 
-// udpPair connects two sockets to each other, so that both accept only the
-// other's datagrams and no ICMP error is ever due.
+func unlessEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// udpPair makes two sockets, of which the sender is connected to the sink. Whom
+// the sink is to be connected to is seen in the first datagram: behind NAT it
+// comes from another address.
 func udpPair(l *Lab, from, to netip.Addr) (sender, sink *socket, err error) {
 	var socks [2]*socket
 	var addrs [2]netip.AddrPort
@@ -152,7 +160,7 @@ func udpPair(l *Lab, from, to netip.Addr) (sender, sink *socket, err error) {
 			return nil, nil, err
 		}
 	}
-	if err := errors.Join(socks[0].connect(addrs[1]), socks[1].connect(addrs[0])); err != nil {
+	if err := socks[0].connect(addrs[1]); err != nil {
 		return nil, nil, err
 	}
 	return socks[0], socks[1], nil

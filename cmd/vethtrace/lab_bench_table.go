@@ -145,6 +145,9 @@ func benchHopTable(rows []benchRow) [][]string {
 	return table
 }
 
+// fewHops a packet are not the traffic's.
+const fewHops = 0.005
+
 func hopsCell(r *benchRow, n uint64) string {
 	if r.hops.packets == 0 {
 		return "-"
@@ -152,8 +155,9 @@ func hopsCell(r *benchRow, n uint64) string {
 	return fmt.Sprintf("%.2f", r.hops.perPacket(n))
 }
 
+// stageCell is - where no hop is the traffic's: some IPv6 packet's tells nothing.
 func stageCell(r *benchRow, stage tracer.Stage, q float64) string {
-	if r.hops.stages[stage].Count() == 0 {
+	if r.hops.stages[stage].Count() == 0 || r.hops.perPacket(r.hops.total()) < fewHops {
 		return "-"
 	}
 	return report.FormatNS(r.hops.latency(stage, q))

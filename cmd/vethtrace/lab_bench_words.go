@@ -33,7 +33,7 @@ func benchReasons(b *bench, rows []benchRow) (reasons []string) {
 func (r *benchRow) hopWords() string {
 	var parts []string
 	for _, k := range tracer.AllKinds() {
-		if n := r.hops.hops[k]; r.hops.perPacket(n) >= 0.005 {
+		if n := r.hops.hops[k]; r.hops.perPacket(n) >= fewHops {
 			parts = append(parts, fmt.Sprintf("%.2f over %s", r.hops.perPacket(n), k))
 		}
 	}
