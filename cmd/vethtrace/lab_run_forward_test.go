@@ -66,9 +66,9 @@ net.ipv4.ip_forward                             1               0               
   IpInAddrErrors of the host's kernel           0               3                 0
 
 IPv4: as made 3 of 3 probes were answered; with forwarding turned off in the
-host no probe was answered, one was dropped at host/br0 by ip_error, because it
-does not forward; with it on again 3 of 3 probes were answered: forwarding cured
-it.
+host no probe was answered, the first was dropped at host/br0 by ip_error,
+because it does not forward; with it on again 3 of 3 probes were answered:
+forwarding cured it.
 On a host of your own, and in a file of /etc/sysctl.d to keep it:
   sysctl -w net.ipv4.ip_forward=1
 warning: somebody set it to 2
@@ -86,7 +86,7 @@ func TestForwardConclusion(t *testing.T) {
 		want               string
 		cure               []string
 	}{
-		{pathOf(1, 1, 0), pathOf(2, 1, packets.Refused), pathOf(1, 1, 0), "1 of 2 probes were answered, one was refused at host/br0, because",
+		{pathOf(1, 1, 0), pathOf(2, 1, packets.Refused), pathOf(1, 1, 0), "1 of 2 probes were answered, the first was refused at host/br0, because",
 			[]string{"sysctl -w net.ipv4.ip_forward=1"}},
 		{pathOf(1, 0, packets.Vanished), pathOf(1, 0, packets.Dropped), pathOf(1, 1, 0), "wrong from the start.", []string{}},
 		{pathOf(1, 1, 0), pathOf(1, 1, 0), pathOf(1, 1, 0), "did not keep any packet.", []string{}},

@@ -53,7 +53,7 @@ func (p *forwardPath) inWords() string {
 		return text
 	}
 	j, _ := p.told()
-	text += ", one " + outcomeWords[j.End.Outcome]
+	text += ", the first " + outcomeWords[j.End.Outcome]
 	if last := p.lastCell(); last != "-" {
 		text += " at " + last
 	}
