@@ -21,7 +21,7 @@ func SentPackets(l *Lab) (uint64, error) {
 }
 
 func sentPackets(e End) (n uint64, err error) {
-	err = inNetns(e.Netns, func() error {
+	err = InNetns(e.Netns, func() error {
 		h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
 		if err != nil {
 			return fmt.Errorf("opening netlink: %w", err)

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/safchain/ethtool"
+
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 const groFeature = "rx-gro"
@@ -65,7 +67,7 @@ func writeGRO(ns *os.File, ifname string, on bool) error {
 }
 
 func withEthtool(ns *os.File, fn func(*ethtool.Ethtool) error) error {
-	return inNetnsFile(ns, func() error {
+	return nsenter.In(ns, func() error {
 		e, err := ethtool.NewEthtool()
 		if err != nil {
 			return fmt.Errorf("opening ethtool socket: %w", err)

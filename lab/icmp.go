@@ -4,6 +4,7 @@ package lab
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -26,6 +27,9 @@ func newICMP(to netip.Addr) (*socket, error) {
 		protocol = unix.IPPROTO_ICMPV6
 	}
 	s, err := newSocket(to, unix.SOCK_RAW, protocol)
+	if errors.Is(err, unix.EPERM) {
+		return nil, fmt.Errorf("%w: run as root, or with CAP_NET_RAW", err)
+	}
 	if err != nil {
 		return nil, err
 	}

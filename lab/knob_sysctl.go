@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 // sysctlKnob is a file below /proc/sys/net, which shows the namespace of the
@@ -45,7 +47,7 @@ func readTrimmed(path string) (string, error) {
 }
 
 func (sysctlKnob) read(ns *os.File, s Setting) (value string, err error) {
-	err = inNetnsFile(ns, func() (err error) {
+	err = nsenter.In(ns, func() (err error) {
 		value, err = readTrimmed(sysctlPath(s.Key))
 		value = strings.ReplaceAll(value, "\t", " ")
 		return err
@@ -57,7 +59,7 @@ func (sysctlKnob) read(ns *os.File, s Setting) (value string, err error) {
 }
 
 func (sysctlKnob) write(ns *os.File, s Setting, value string) error {
-	return inNetnsFile(ns, func() error {
+	return nsenter.In(ns, func() error {
 		if err := os.WriteFile(sysctlPath(s.Key), []byte(value), 0); err != nil {
 			return fmt.Errorf("writing sysctl: %w", err)
 		}

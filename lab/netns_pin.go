@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 // identity tells one namespace from another of the same name.
@@ -41,7 +43,7 @@ func identify(ns *os.File) (id identity, err error) {
 		return id, fmt.Errorf("reading inode of namespace: %w", err)
 	}
 	id.Inode = st.Ino
-	err = inNetnsFile(ns, func() error {
+	err = nsenter.In(ns, func() error {
 		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return fmt.Errorf("opening socket: %w", err)

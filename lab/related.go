@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 // related is a sysctl that the kernel writes when another is written.
@@ -38,7 +40,7 @@ func readRelated(ns *os.File, s Setting) (found []related, err error) {
 	if s.Kind != SysctlKind {
 		return nil, nil
 	}
-	err = inNetnsFile(ns, func() error {
+	err = nsenter.In(ns, func() error {
 		for _, pattern := range relatedTo(s.Key) {
 			paths, err := filepath.Glob(sysctlPath(pattern))
 			if err != nil {
@@ -64,7 +66,7 @@ func readRelated(ns *os.File, s Setting) (found []related, err error) {
 }
 
 func (r *related) readAfter(ns *os.File) error {
-	return inNetnsFile(ns, func() (err error) {
+	return nsenter.In(ns, func() (err error) {
 		r.After, err = readTrimmed(r.Path)
 		if errors.Is(err, os.ErrNotExist) {
 			err = nil
@@ -79,7 +81,7 @@ func (c *Change) decideRelated(s *site, ns *os.File) error {
 	if c.Undoing || c.Related == nil {
 		return nil
 	}
-	err := inNetnsFile(ns, func() error {
+	err := nsenter.In(ns, func() error {
 		for i := range c.Related {
 			r := &c.Related[i]
 			now, err := readTrimmed(r.Path)
@@ -108,7 +110,7 @@ func (c *Change) decideRelated(s *site, ns *os.File) error {
 }
 
 func (c *Change) restoreRelated(s *site, ns *os.File) error {
-	return inNetnsFile(ns, func() error {
+	return nsenter.In(ns, func() error {
 		for _, r := range c.Related {
 			now, err := readTrimmed(r.Path)
 			if errors.Is(err, os.ErrNotExist) || err == nil && now == r.Before {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 // site is where steps are done: the journal, and the namespaces it names. They
@@ -96,7 +98,7 @@ func (s *site) handle(ref string) (*netlink.Handle, error) {
 // handleInFile returns a netlink handle whose socket was made in the namespace
 // and stays bound to it, whatever thread uses it. The caller closes it.
 func handleInFile(ns *os.File) (h *netlink.Handle, err error) {
-	err = inNetnsFile(ns, func() (err error) {
+	err = nsenter.In(ns, func() (err error) {
 		h, err = netlink.NewHandle(unix.NETLINK_ROUTE)
 		if err != nil {
 			return fmt.Errorf("opening netlink: %w", err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/netip"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -80,6 +81,24 @@ func (s *socket) connect(to netip.AddrPort) error {
 	return s.connectUntil(context.Background(), to)
 }
 
+// sendWithin bounds each attempt to send or connect, where 0 means no bound.
+func (s *socket) sendWithin(d time.Duration) error {
+	return s.within(unix.SO_SNDTIMEO, d)
+}
+
+// receiveWithin bounds each attempt to read, which is EAGAIN then.
+func (s *socket) receiveWithin(d time.Duration) error {
+	return s.within(unix.SO_RCVTIMEO, d)
+}
+
+func (s *socket) within(option int, d time.Duration) error {
+	tv := unix.NsecToTimeval(d.Nanoseconds())
+	if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, option, &tv); err != nil {
+		return fmt.Errorf("bounding the time to send or receive: %w", err)
+	}
+	return nil
+}
+
 // connectUntil tries until ctx ends, if the socket has a time to send within.
 func (s *socket) connectUntil(ctx context.Context, to netip.AddrPort) error {
 	for {
@@ -91,7 +110,7 @@ func (s *socket) connectUntil(ctx context.Context, to netip.AddrPort) error {
 			err = ctx.Err()
 		}
 		if err != nil {
-			return fmt.Errorf("connecting to %v: %w", to, err)
+			return fmt.Errorf("connecting: %w", err)
 		}
 	}
 }

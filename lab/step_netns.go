@@ -2,7 +2,11 @@
 
 package lab
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/vethtrace/vethtrace/nsenter"
+)
 
 // netnsStep makes a namespace and gives it a name.
 type netnsStep struct {
@@ -12,7 +16,7 @@ type netnsStep struct {
 // do writes the new namespace's identity down before it gets a name: until then
 // it dies with this process.
 func (n *netnsStep) do(s *site) error {
-	ns, err := newNetns()
+	ns, err := nsenter.New()
 	if err != nil {
 		return fmt.Errorf("creating namespace %q: %w", n.Name, err)
 	}

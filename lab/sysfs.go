@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 // mountSysfs returns a sysfs that shows the namespace's devices, mounted
@@ -15,7 +17,7 @@ import (
 // fsopen and fsmount: Linux 5.2, 24dcb3d90a1f ("vfs: syscall: Add fsopen() to
 // prepare for superblock creation").
 func mountSysfs(ns *os.File) (root *os.File, err error) {
-	err = inNetnsFile(ns, func() error {
+	err = nsenter.In(ns, func() error {
 		fs, err := unix.Fsopen("sysfs", unix.FSOPEN_CLOEXEC)
 		if err != nil {
 			return fmt.Errorf("opening sysfs: %w", err)

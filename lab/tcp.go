@@ -34,15 +34,6 @@ func dialTCP(ctx context.Context, to netip.AddrPort) (s *socket, err error) {
 	return s, nil
 }
 
-// sendWithin bounds each attempt to send or connect, where 0 means no bound.
-func (s *socket) sendWithin(d time.Duration) error {
-	tv := unix.NsecToTimeval(d.Nanoseconds())
-	if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &tv); err != nil {
-		return fmt.Errorf("setting the time to send within: %w", err)
-	}
-	return nil
-}
-
 func (s *socket) setUpTCP() error {
 	err := errors.Join(
 		unix.SetsockoptInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
@@ -88,7 +79,7 @@ type tcpServer struct {
 // The caller closes the server.
 func startTCP(netns string, addr netip.Addr, cpu int, serve func(*socket) error) (*tcpServer, error) {
 	srv := &tcpServer{done: make(chan struct{})}
-	err := inNetns(netns, func() (err error) {
+	err := InNetns(netns, func() (err error) {
 		srv.listener, err = newSocket(addr, unix.SOCK_STREAM, unix.IPPROTO_TCP)
 		if err != nil {
 			return err

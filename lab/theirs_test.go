@@ -30,10 +30,16 @@ func theirs(t *testing.T) string {
 	}
 	t.Cleanup(func() { exec.Command("ip", "netns", "del", name).Run() })
 	exactly := exact(t, name)
-	for last := ""; last != exactly || strings.Contains(last, "tentative"); exactly = exact(t, name) {
+	for last := ""; last != exactly || unsettled(last); exactly = exact(t, name) {
 		last = exactly // IPv6 has not finished
 	}
 	return name
+}
+
+// unsettled says that the kernel has yet to notice a carrier or to look for a
+// duplicate of an address.
+func unsettled(state string) bool {
+	return strings.Contains(state, "tentative") || strings.Contains(state, "NO-CARRIER")
 }
 
 // exact is all of a namespace that a lab might touch, byte by byte.

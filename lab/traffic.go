@@ -42,7 +42,8 @@ type Result struct {
 	OutOfOrder uint64
 	// Moves is how often the sender was moved to another CPU.
 	Moves uint64
-	// Duration is from the first to the last packet, as the sender sees it.
+	// Duration is from the first to the last packet, as the sender sees it, but
+	// of datagrams until the last one has been read.
 	Duration time.Duration
 	// Connections is how many there were at once; all else is their sum.
 	Connections int
@@ -79,14 +80,15 @@ func onThread(netns string, cpu int, fn func() error) (err error) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
-		if err = setNetns(ns); err != nil {
+		if err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+			err = fmt.Errorf("entering namespace %s: %w", ns.Name(), err)
 			return
 		}
 		if cpu >= 0 {
 			var set unix.CPUSet
 			set.Set(cpu)
 			if err = unix.SchedSetaffinity(0, &set); err != nil {
-				err = fmt.Errorf("pinning a thread to CPU %d: %w", cpu, err)
+				err = fmt.Errorf("pinning a thread to CPU %d, which is absent, offline or not allowed: %w", cpu, err)
 				return
 			}
 		}

@@ -15,7 +15,7 @@ import (
 func snmp(t *testing.T, netns string) map[string]uint64 {
 	t.Helper()
 	var text []byte
-	err := inNetns(netns, func() (err error) {
+	err := InNetns(netns, func() (err error) {
 		text, err = os.ReadFile("/proc/thread-self/net/snmp")
 		return err
 	})

@@ -31,10 +31,12 @@ func stamp(p []byte, number uint64) {
 type arrivals struct {
 	next       uint64 // behind the highest number so far
 	outOfOrder uint64
+	last       time.Time
 	latencies  latencies
 }
 
 func (a *arrivals) read(p []byte) {
+	a.last = time.Now()
 	if len(p) >= numberedSize {
 		if n := binary.BigEndian.Uint64(p); n < a.next {
 			a.outOfOrder++
@@ -44,6 +46,6 @@ func (a *arrivals) read(p []byte) {
 	}
 	if len(p) >= stampedSize {
 		sent := time.Duration(binary.BigEndian.Uint64(p[numberedSize:]))
-		a.latencies.record(time.Since(datagramClock) - sent)
+		a.latencies.record(a.last.Sub(datagramClock) - sent)
 	}
 }

@@ -31,6 +31,7 @@ type Ping struct {
 	Migrate time.Duration
 }
 
+// replyTimeout is how late the reply to a ping or a datagram may come.
 const replyTimeout = time.Second
 
 // Run implements [Traffic].
@@ -64,10 +65,10 @@ func (p Ping) send(ctx context.Context, to netip.Addr, done *part) error {
 		return err
 	}
 	defer s.close()
-	defer s.interruptOn(ctx)()
-	tv := unix.NsecToTimeval(replyTimeout.Nanoseconds())
-	if err := unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
-		return fmt.Errorf("setting receive timeout: %w", err)
+	// Not interrupted when ctx ends: the last reply is awaited like all others,
+	// else it would count as lost.
+	if err := errors.Join(s.sendWithin(replyTimeout), s.receiveWithin(replyTimeout)); err != nil {
+		return err
 	}
 	start := time.Now()
 	err = p.exchange(ctx, s, to, done)

@@ -88,7 +88,8 @@ func (s Stream) connection(ctx context.Context, l *Lab, to netip.Addr, p *part) 
 		err = unlessDone(ctx, s.send(ctx, conn))
 		if err == nil {
 			unix.Shutdown(conn.fd, unix.SHUT_WR)
-			err = srv.wait(drainTimeout)
+			// Cut short, it says how much has come.
+			err = unlessDone(ctx, srv.wait(drainTimeout))
 		}
 		p.Duration = time.Since(start)
 		p.Retransmits = conn.retransmits()

@@ -77,8 +77,9 @@ func (u UDP) connection(ctx context.Context, l *Lab, from, to netip.Addr, p *par
 	sunk := make(chan error, 1)
 	go func() { sunk <- u.sink(l.Ends[1].Netns, sink, &received, &arrived) }()
 
+	var start time.Time
 	err = onSender(ctx, l.Ends[0].Netns, u.placement(), &p.Moves, func(ctx context.Context) error {
-		start := time.Now()
+		start = time.Now()
 		defer func() { p.Duration = time.Since(start) }()
 		defer sender.interruptOn(ctx)()
 		return unlessDone(ctx, u.send(ctx, sender, &p.Packets))
@@ -88,6 +89,7 @@ func (u UDP) connection(ctx context.Context, l *Lab, from, to netip.Addr, p *par
 	err = errors.Join(err, <-sunk)
 	p.Received = received.Load()
 	p.Bytes = p.Received * uint64(u.Size)
+	p.Duration = max(p.Duration, arrived.last.Sub(start)) // a slow link takes longer
 	p.OutOfOrder, p.latencies = arrived.outOfOrder, arrived.latencies
 	return err
 }
@@ -149,7 +151,7 @@ func udpPair(l *Lab, from, to netip.Addr) (sender, sink *socket, err error) {
 		}
 	}()
 	for i, addr := range []netip.Addr{from, to} {
-		err := inNetns(l.Ends[i].Netns, func() (err error) {
+		err := InNetns(l.Ends[i].Netns, func() (err error) {
 			if socks[i], err = newSocket(addr, unix.SOCK_DGRAM, unix.IPPROTO_UDP); err != nil {
 				return err
 			}
@@ -166,10 +168,13 @@ func udpPair(l *Lab, from, to netip.Addr) (sender, sink *socket, err error) {
 	return socks[0], socks[1], nil
 }
 
-// waitReceived gives datagrams in flight time to be read; some may be lost.
+// waitReceived gives datagrams on the way time to be read; some may be lost.
 func waitReceived(received *atomic.Uint64, sent uint64) {
-	deadline := time.Now().Add(200 * time.Millisecond)
-	for received.Load() < sent && time.Now().Before(deadline) {
+	last, since := received.Load(), time.Now()
+	for last < sent && time.Since(since) < replyTimeout {
 		time.Sleep(time.Millisecond)
+		if now := received.Load(); now != last {
+			last, since = now, time.Now()
+		}
 	}
 }

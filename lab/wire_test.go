@@ -34,7 +34,7 @@ func wired(t *testing.T) *Wire {
 		}
 	}
 	for _, ns := range []string{w.Host, w.Remote} {
-		for last, now := "", exact(t, ns); last != now || strings.Contains(last, "tentative"); now = exact(t, ns) {
+		for last, now := "", exact(t, ns); last != now || unsettled(last); now = exact(t, ns) {
 			last = now // IPv6 has not finished
 		}
 	}

@@ -4,13 +4,11 @@ package tracer
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 
-	"golang.org/x/sys/unix"
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 // netCounters are a network namespace's counters, in the order of
@@ -22,45 +20,15 @@ const noCounter = -1
 
 // readNetstat reads the counters of the namespace at path.
 func readNetstat(path string) (netCounters, error) {
-	ns, err := os.Open(path)
-	if err != nil {
-		return netCounters{}, fmt.Errorf("opening network namespace: %w", err)
-	}
-	defer ns.Close()
 	var c netCounters
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		c, err = readNetstatThere(ns)
-	}()
-	<-done
+	err := nsenter.At(path, func() (err error) {
+		c, err = readOwnNetstat()
+		return err
+	})
 	if err != nil {
-		return netCounters{}, fmt.Errorf("reading the counters of network namespace %s: %w", path, err)
+		return netCounters{}, fmt.Errorf("reading TCP counters: %w", err)
 	}
 	return c, nil
-}
-
-// readNetstatThere takes its thread into the namespace and back. When it cannot
-// go back, the goroutine stays locked to its thread, so that the Go runtime ends
-// the thread instead of reusing it.
-func readNetstatThere(ns *os.File) (c netCounters, err error) {
-	runtime.LockOSThread()
-	home, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		runtime.UnlockOSThread()
-		return c, fmt.Errorf("opening own namespace: %w", err)
-	}
-	defer home.Close()
-	if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-		runtime.UnlockOSThread()
-		return c, fmt.Errorf("entering it: %w", err)
-	}
-	c, err = readOwnNetstat()
-	if backErr := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); backErr != nil {
-		return c, errors.Join(err, fmt.Errorf("going back (this thread ends): %w", backErr))
-	}
-	runtime.UnlockOSThread()
-	return c, err
 }
 
 // readOwnNetstat reads those of the thread's namespace: /proc/net would be that

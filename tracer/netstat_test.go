@@ -99,10 +99,10 @@ func TestNetstatSince(t *testing.T) {
 }
 
 func TestNetstatNoNamespace(t *testing.T) {
-	if _, err := readNetstat("/nowhere"); err == nil || !strings.HasPrefix(err.Error(), "opening network namespace: ") {
+	if _, err := readNetstat("/nowhere"); err == nil || !strings.HasPrefix(err.Error(), "reading TCP counters: opening network namespace: ") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := readNetstat("/dev/null"); err == nil || !strings.HasPrefix(err.Error(), "reading the counters of network namespace /dev/null: entering it: ") {
+	if _, err := readNetstat("/dev/null"); err == nil || !strings.HasPrefix(err.Error(), "reading TCP counters: entering network namespace /dev/null: ") {
 		t.Errorf("got %v", err)
 	}
 	n := newNetstats([]Netns{{Inode: 1, Path: "/nowhere"}})

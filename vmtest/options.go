@@ -44,7 +44,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	names := flags.String("kernels", strings.Join(kernels.Names(), ","), "kernels to boot, of "+strings.Join(kernels.Names(), ", "))
 	packages := flags.String("pkgs", "./tracer", "packages whose tests to run in every mode")
-	once := flags.String("once", "./lab,./tracer/cause,./tracer/inventory,./tracer/path,./tracer/ruleset,./tracer/sysctl,./cmd/...", "packages whose tests to run once, the mode left to the tracer")
+	once := flags.String("once", "./lab,./nsenter,./tracer/cause,./tracer/inventory,./tracer/path,./tracer/ruleset,./tracer/sysctl,./cmd/...", "packages whose tests to run once, the mode left to the tracer")
 	modeList := flags.String("modes", "fentry,kprobe,tracepoint", "the modes, of "+strings.Join(modes, ", "))
 	flags.BoolVar(&o.spread, "spread", false, "run the first mode on the oldest and the newest kernel, the others between, and share out what takes long")
 	flags.StringVar(&o.run, "run", "", "run only the tests that match this regular expression")

@@ -3,14 +3,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"os"
 	"strings"
-	"time"
-
-	"github.com/spf13/cobra"
 
 	"github.com/vethtrace/vethtrace/lab"
 )
@@ -52,52 +46,4 @@ func newLabList() *command {
 			return err
 		},
 	}
-}
-
-func newLabTraffic(name *string) *command {
-	var duration time.Duration
-	var untilEOF bool
-	cmd := &command{
-		Use:   "traffic",
-		Short: "Send TCP, UDP and ping over the lab until Ctrl-C",
-		Long: `traffic sends requests and responses and a 200 Mbit/s stream over TCP, UDP
-packets and pings from end a of the lab to end b, and prints what it did.`,
-		Example: "  vethtrace lab traffic -d 30s",
-		Args:    noArgs,
-		RunE: func(cmd *command, _ []string) error {
-			if duration < 0 {
-				return usagef("duration %v is negative", duration)
-			}
-			ctx, cancel := context.WithCancel(cmd.Context())
-			defer cancel()
-			if duration > 0 {
-				ctx, cancel = context.WithTimeout(ctx, duration)
-				defer cancel()
-			}
-			if untilEOF {
-				go func() { io.Copy(io.Discard, os.Stdin); cancel() }()
-			}
-			results, err := lab.Mixed(ctx, *name)
-			if err != nil {
-				return err
-			}
-			return writeTraffic(os.Stdout, results)
-		},
-	}
-	cmd.Flags().DurationVarP(&duration, "duration", "d", 0, "end after this `time`")
-	cmd.Flags().BoolVar(&untilEOF, "until-eof", false, "end when standard input does")
-	cobra.CheckErr(cmd.Flags().MarkHidden("until-eof"))
-	cmd.AddCommand(newLabTrafficKinds(name)...)
-	return cmd
-}
-
-func writeTraffic(w io.Writer, results []lab.Result) error {
-	for _, r := range results {
-		_, err := fmt.Fprintf(w, "%-18s %10d transactions %10d packets %12d bytes %6d retransmits in %v\n",
-			r.Kind, r.Transactions, r.Packets, r.Bytes, r.Retransmits, r.Duration.Round(time.Millisecond))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -6,55 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/vethtrace/vethtrace/lab"
 )
-
-// inNetns runs fn on a thread in a namespace under /run/netns: what fn opens stays
-// there, what it reads below /proc/thread-self/net and /proc/sys/net is of there.
-func inNetns(name string, fn func() error) error {
-	ns, err := os.Open(filepath.Join("/run/netns", name))
-	if err != nil {
-		return fmt.Errorf("opening namespace: %w", err)
-	}
-	defer ns.Close()
-	done := make(chan error)
-	go func() { done <- onThreadIn(ns, fn) }()
-	if err := <-done; err != nil {
-		return fmt.Errorf("in namespace %q: %w", name, err)
-	}
-	return nil
-}
-
-// onThreadIn leaves the goroutine locked to its thread when that cannot be put
-// back, so that the Go runtime ends the thread.
-func onThreadIn(ns *os.File, fn func() error) error {
-	runtime.LockOSThread()
-	home, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		runtime.UnlockOSThread()
-		return fmt.Errorf("opening own namespace: %w", err)
-	}
-	defer home.Close()
-	if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-		runtime.UnlockOSThread()
-		return fmt.Errorf("entering it: %w", err)
-	}
-	err = fn()
-	if back := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); back != nil {
-		return errors.Join(err, fmt.Errorf("leaving it: %w", back))
-	}
-	runtime.UnlockOSThread()
-	return err
-}
 
 // readSysctls reads values in a namespace.
 func readSysctls(netns string, keys ...string) (values []string, err error) {
-	err = inNetns(netns, func() error {
+	err = lab.InNetns(netns, func() error {
 		for _, key := range keys {
 			text, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(key, ".", "/"))
 			if err != nil {
@@ -70,7 +30,7 @@ func readSysctls(netns string, keys ...string) (values []string, err error) {
 // kernelCounter reads what the kernel itself has counted in a namespace, by the
 // name that nstat has for it: IpInAddrErrors, Ip6InAddrErrors, TcpExtTCPKeepAlive.
 func kernelCounter(netns, name string) (n uint64, err error) {
-	err = inNetns(netns, func() error {
+	err = lab.InNetns(netns, func() error {
 		for _, file := range []string{"snmp", "netstat", "snmp6"} {
 			text, err := os.ReadFile("/proc/thread-self/net/" + file)
 			if errors.Is(err, os.ErrNotExist) {

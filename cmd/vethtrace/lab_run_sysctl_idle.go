@@ -49,7 +49,7 @@ func startIdle(l *lab.Lab) (i *idle, err error) {
 	if i.tracer, err = tracer.Start(opts); err != nil {
 		return nil, err
 	}
-	err = inNetns(l.Uplink.Netns, func() error {
+	err = lab.InNetns(l.Uplink.Netns, func() error {
 		// Without keepalives of its own.
 		config := net.ListenConfig{KeepAlive: -1}
 		config.SetMultipathTCP(false)
@@ -77,7 +77,7 @@ func (i *idle) Close() error {
 // open opens a connection more, with keepalives as the sysctls say. It returns
 // when all packets for that have arrived.
 func (i *idle) open(ctx context.Context) error {
-	err := inNetns(i.lab.Containers[0].Netns, func() error {
+	err := lab.InNetns(i.lab.Containers[0].Netns, func() error {
 		d := net.Dialer{Timeout: connectWithin, KeepAlive: -1}
 		d.SetMultipathTCP(false)
 		c, err := d.DialContext(ctx, "tcp4", i.listener.Addr().String())

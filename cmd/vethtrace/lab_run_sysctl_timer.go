@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/vethtrace/vethtrace/lab"
 )
 
 // Of a line of /proc/net/tcp: the fields that are read, and what they say
@@ -26,7 +28,7 @@ const (
 // keepaliveTimers says, by local port, in how long the keepalive timers of the
 // IPv4 connections in a namespace fire.
 func keepaliveTimers(netns string) (timers map[uint16]time.Duration, err error) {
-	err = inNetns(netns, func() error {
+	err = lab.InNetns(netns, func() error {
 		text, err := os.ReadFile("/proc/thread-self/net/tcp")
 		if err != nil {
 			return fmt.Errorf("reading timers: %w", err)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -61,7 +62,7 @@ func (k trafficKind) command(name *string) *command {
 	flags.DurationVar(&f.migrate, "migrate", 0, "move the sender to the next CPU each `time`")
 	flags.BoolVarP(&f.ipv6, "ipv6", "6", false, "use IPv6")
 	flags.StringVar(&f.from, "from", "", "`end` of the lab to send from: a, b, host, up (default a)")
-	flags.StringVar(&f.to, "to", "", "`end` of the lab to send to, or the same for its loopback (default b, or up where there is one)")
+	flags.StringVar(&f.to, "to", "", "`end` of the lab to send to, the same as --from for its loopback (default b, or up where there is one)")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON document")
 	return cmd
 }
@@ -74,15 +75,16 @@ func (k trafficKind) run(ctx context.Context, f trafficFlags, l *lab.Lab) error 
 	}
 	start := time.Now()
 	result, err := k.traffic(f).Run(ctx, l)
-	if err != nil {
+	if result.Bytes == 0 {
+		if err == nil {
+			err = fmt.Errorf("nothing came through from %s to %s in %v: vethtrace path shows where it stops",
+				l.Ends[0].Netns, l.Ends[1].Netns, time.Since(start).Round(time.Millisecond))
+		}
 		return err
 	}
-	if result.Bytes == 0 {
-		return fmt.Errorf("nothing came through from %s to %s in %v: vethtrace path shows where it stops",
-			l.Ends[0].Netns, l.Ends[1].Netns, time.Since(start).Round(time.Millisecond))
-	}
+	// What was measured until an error is printed, too.
 	if f.asJSON {
-		return writeTrafficJSON(os.Stdout, &k, f, l, result)
+		return errors.Join(writeTrafficJSON(os.Stdout, &k, f, l, result), err)
 	}
-	return writeTrafficTable(os.Stdout, &k, result)
+	return errors.Join(writeTrafficTable(os.Stdout, &k, f, result), err)
 }

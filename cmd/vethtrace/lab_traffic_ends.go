@@ -16,7 +16,8 @@ type namedEnd struct {
 }
 
 // betweenEnds is the lab as traffic from one of its ends to another sees it;
-// empty names leave them as they are.
+// empty names leave them as they are. One name alone never means twice the same
+// end: traffic to a comes from b, where otherwise it goes from a to b.
 func betweenEnds(l *lab.Lab, from, to string) (*lab.Lab, error) {
 	between := *l
 	for i, name := range []string{from, to} {
@@ -30,7 +31,14 @@ func betweenEnds(l *lab.Lab, from, to string) (*lab.Lab, error) {
 		between.Ends[i] = end
 	}
 	if between.Ends[0].NetnsInode == between.Ends[1].NetnsInode {
-		between.Ends = [2]lab.End{lab.Loopback(between.Ends[0]), lab.Loopback(between.Ends[0])}
+		switch {
+		case from == "":
+			between.Ends[0] = l.Ends[1]
+		case to == "":
+			between.Ends[1] = l.Ends[0]
+		default:
+			between.Ends = [2]lab.End{lab.Loopback(between.Ends[0]), lab.Loopback(between.Ends[0])}
+		}
 	}
 	return &between, nil
 }

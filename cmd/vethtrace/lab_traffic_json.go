@@ -23,11 +23,13 @@ type trafficJSON struct {
 	To     endJSON `json:"to"`
 	Family string  `json:"family"`
 
-	SizeBytes   int    `json:"size_bytes"`
-	Connections int    `json:"connections"`
-	Rate        uint64 `json:"rate"`
-	CPU         *int   `json:"cpu,omitempty"`
-	MigrateNS   int64  `json:"migrate_ns"`
+	SizeBytes   int   `json:"size_bytes"`
+	Connections int   `json:"connections"`
+	CPU         *int  `json:"cpu,omitempty"`
+	MigrateNS   int64 `json:"migrate_ns"`
+	// The rate asked for is one of these, 0 for none.
+	WantPerSecond     *rate `json:"want_per_second,omitempty"`
+	WantBitsPerSecond *rate `json:"want_bits_per_second,omitempty"`
 
 	trafficResultJSON
 }
@@ -62,8 +64,13 @@ func writeTrafficJSON(w io.Writer, k *trafficKind, f trafficFlags, l *lab.Lab, r
 	doc := trafficJSON{
 		Type: "traffic", Schema: report.SchemaVersion, Kind: k.name, Lab: l.Name,
 		From: endJSONOf(&l.Ends[0]), To: endJSONOf(&l.Ends[1]), Family: "ipv4",
-		SizeBytes: f.size, Connections: r.Connections, Rate: uint64(f.rate), MigrateNS: f.migrate.Nanoseconds(),
+		SizeBytes: f.size, Connections: r.Connections, MigrateNS: f.migrate.Nanoseconds(),
 		trafficResultJSON: trafficResultOf(k.name, &r),
+	}
+	if k.bits {
+		doc.WantBitsPerSecond = &f.rate
+	} else {
+		doc.WantPerSecond = &f.rate
 	}
 	if f.ipv6 {
 		doc.Family = "ipv6"

@@ -24,6 +24,7 @@ type trafficKind struct {
 	minSize, maxSize   int
 	flags              trafficFlags // as they are if nothing is said
 	sizeText, rateText string
+	bits               bool // a second are the rate, not things
 	single             bool // has no --connections
 	traffic            func(trafficFlags) lab.Traffic
 }
@@ -57,7 +58,7 @@ many arrived a second, what was sent again, and what came out of order.`,
   vethtrace lab traffic stream --rate 200M`,
 		minSize: 1, maxSize: maxTCPSize, flags: trafficFlags{size: 64 << 10, connections: 1},
 		sizeText: "`bytes` of a system call",
-		rateText: "bits a second of each connection, 0 for as many as it can",
+		rateText: "bits a second of each connection, 0 for as many as it can", bits: true,
 		traffic: func(f trafficFlags) lab.Traffic {
 			return lab.Stream{
 				IPv6: f.ipv6, Size: f.size, Connections: f.connections, Rate: uint64(f.rate),
@@ -74,7 +75,7 @@ were lost, how many came out of order, and how long they took one way.`,
   vethtrace lab traffic udp --rate 1G --size 1400`,
 		minSize: 16, maxSize: maxDatagram, flags: trafficFlags{size: 1400, connections: 1, rate: 10e6},
 		sizeText: "`bytes` of a datagram",
-		rateText: "bits a second of each connection, 0 for as many as it can",
+		rateText: "bits a second of each connection, 0 for as many as it can", bits: true,
 		traffic: func(f trafficFlags) lab.Traffic {
 			return lab.UDP{
 				IPv6: f.ipv6, Size: f.size, Connections: f.connections, Interval: f.interval(8 * f.size),

@@ -64,14 +64,14 @@ func lostShare(r *lab.Result) string {
 }
 
 // writeTrafficTable writes what a generator did, in a head and a line.
-func writeTrafficTable(w io.Writer, k *trafficKind, r lab.Result) error {
+func writeTrafficTable(w io.Writer, k *trafficKind, f trafficFlags, r lab.Result) error {
 	columns := append([]trafficColumn{
 		{"elapsed", func(r *lab.Result) string { return report.FormatNS(uint64(r.Duration)) }},
 	}, trafficColumns[k.name]...)
 	if r.Connections > 1 {
 		columns = append(columns, trafficColumn{"connections", func(r *lab.Result) string { return strconv.Itoa(r.Connections) }})
 	}
-	if r.Moves > 0 {
+	if f.migrate > 0 {
 		columns = append(columns, countColumn("moves", func(r *lab.Result) uint64 { return r.Moves }))
 	}
 	var heads, cells []string

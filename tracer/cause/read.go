@@ -10,6 +10,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 
+	"github.com/vethtrace/vethtrace/nsenter"
 	"github.com/vethtrace/vethtrace/tracer"
 	"github.com/vethtrace/vethtrace/tracer/inventory"
 	"github.com/vethtrace/vethtrace/tracer/path"
@@ -30,7 +31,7 @@ func read(j *path.Journey) (*State, error) {
 	if found := s.named(e.Netns.Inode); found.Path != "" {
 		s.Netns.Path = found.Path
 	}
-	err := inNetns(s.Netns.Path, func() error { return s.readHere(e) })
+	err := nsenter.At(s.Netns.Path, func() error { return s.readHere(e) })
 	s.readSender(j)
 	s.readPeer(e)
 	s.readMachine()
@@ -108,7 +109,7 @@ func (s *State) readSender(j *path.Journey) {
 		name = setting("ipv6", first.Device.Ifname, "hop_limit")
 	}
 	// Without it the cause is told without its default.
-	_ = inNetns(s.named(first.Device.Netns).Path, func() error {
+	_ = nsenter.At(s.named(first.Device.Netns).Path, func() error {
 		value, err := readSysctl(name)
 		if err == nil {
 			s.SenderTTL, err = strconv.Atoi(value)
@@ -120,7 +121,7 @@ func (s *State) readSender(j *path.Journey) {
 // readMachine reads settings that only the initial namespace has.
 func (s *State) readMachine() {
 	initial := (&problem{State: s}).initial()
-	_ = inNetns(s.named(initial.Inode).Path, func() error { // evidence, and no more
+	_ = nsenter.At(s.named(initial.Inode).Path, func() error { // evidence, and no more
 		s.readAll(backlogSetting, "net.core.rmem_default")
 		return nil
 	})
@@ -135,7 +136,7 @@ func (s *State) readPeer(e *path.End) {
 		return
 	}
 	peer := &State{Netns: s.named(d.Peer.Netns), Own: s.Own, Machine: s.Machine, Ports: make(map[string]Port), STP: make(map[string]bool)}
-	if inNetns(peer.Netns.Path, func() error { return errors.Join(peer.readPorts(), peer.readBridges()) }) == nil {
+	if nsenter.At(peer.Netns.Path, func() error { return errors.Join(peer.readPorts(), peer.readBridges()) }) == nil {
 		s.Peer = peer
 	}
 }

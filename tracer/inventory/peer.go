@@ -50,7 +50,7 @@ func connect(p *place, all []*place) {
 		ids[other] = -1
 		var err error
 		if h == nil {
-			if h, err = handleIn(p.ns, p.Inode); err != nil {
+			if h, err = handleIn(p.ns); err != nil {
 				return -1
 			}
 		}

@@ -51,7 +51,7 @@ func look(n *Namespace) (*place, error) {
 	p := &place{Namespace: n, ns: f}
 	n.Owner, err = ownerOf(f)
 	n.HasOwner = err == nil
-	h, err := handleIn(f, n.Inode)
+	h, err := handleIn(f)
 	if err != nil {
 		return p, err
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vethtrace/vethtrace/nsenter"
 	"github.com/vethtrace/vethtrace/tracer"
 )
 
@@ -67,7 +68,7 @@ func Run(ctx context.Context, opts Options) (r *Result, err error) {
 		what = following{watch: opts.Count, filter: *opts.Watch, stack: opts.Stack}
 	}
 	if opts.Watch == nil {
-		if err := inNetns(opts.From, func() error { return nil }); err != nil {
+		if err := nsenter.At(opts.From.Path, func() error { return nil }); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +116,7 @@ func send(ctx context.Context, f *follower, opts Options, w world) []Journey {
 func sendOne(ctx context.Context, f *follower, opts Options, number int, first uint16, w world) Journey {
 	p := Probe{Number: number, Netns: opts.From, SentNS: tracer.MonotonicNS()}
 	s := newSocket(opts)
-	err := inNetns(opts.From, func() error { return s.open(opts, first+uint16(number)) })
+	err := nsenter.At(opts.From.Path, func() error { return s.open(opts, first+uint16(number)) })
 	p.Flow = s.flow
 	if err == nil {
 		err = f.add(uint32(number), p.Flow)

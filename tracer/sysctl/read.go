@@ -8,10 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 const root = "/proc/sys"
@@ -62,53 +61,20 @@ func readHere() (values, error) {
 }
 
 // readIn reads those of the namespace at path.
-func readIn(path string) (values, error) {
-	return onThread(func() error {
-		ns, err := os.Open(path)
-		if err != nil {
-			return fmt.Errorf("opening network namespace: %w", err)
-		}
-		defer ns.Close()
-		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("entering network namespace %s: %w", path, err)
-		}
-		return nil
+func readIn(path string) (all values, err error) {
+	err = nsenter.At(path, func() (err error) {
+		all, err = readHere()
+		return err
 	})
+	return all, err
 }
 
 // readNew reads those of a namespace made for it, which is gone afterwards: what
 // a namespace would get now.
-func readNew() (values, error) {
-	return onThread(func() error {
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("making a network namespace to look at: %w", err)
-		}
-		return nil
+func readNew() (all values, err error) {
+	err = nsenter.InNew(func() (err error) {
+		all, err = readHere()
+		return err
 	})
-}
-
-// onThread reads in the namespace that enter takes a thread to, and goes back. A
-// thread that cannot ends with it.
-func onThread(enter func() error) (all values, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		home, openErr := os.Open("/proc/thread-self/ns/net")
-		if openErr != nil {
-			err = fmt.Errorf("opening own network namespace: %w", openErr)
-			runtime.UnlockOSThread()
-			return
-		}
-		defer home.Close()
-		if err = enter(); err == nil {
-			all, err = readHere()
-		}
-		// The process's first thread does not end, and is what /proc/self shows.
-		if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
-			runtime.UnlockOSThread()
-		}
-	}()
-	<-done
 	return all, err
 }
