@@ -13,7 +13,7 @@ import (
 )
 
 // ownNetns is the namespace the caller lives in.
-const ownNetns = "/proc/self/ns/net"
+const ownNetns = "/proc/thread-self/ns/net"
 
 // resolveNetns turns what a user calls a namespace into what is written down: a
 // name under /run/netns or an absolute path. "" is the caller's own.

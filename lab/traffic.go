@@ -4,11 +4,13 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/vethtrace/vethtrace/nsenter"
 )
 
 // Traffic is something to send from end a of a lab to end b: [RequestResponse],
@@ -69,33 +71,29 @@ func (r *Result) perSecond(n float64) float64 {
 }
 
 // onThread runs fn on a thread of its own inside a namespace, pinned to a CPU
-// unless cpu is negative. The thread ends with fn, so nothing is put back.
-func onThread(netns string, cpu int, fn func() error) (err error) {
+// unless cpu is negative. Both are put back: the process's first thread, which
+// any goroutine may be on, does not end with it, and is what /proc/self shows.
+func onThread(netns string, cpu int, fn func() error) error {
 	ns, err := openNetns(netns)
 	if err != nil {
 		return err
 	}
 	defer ns.Close()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		if err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-			err = fmt.Errorf("entering namespace %s: %w", ns.Name(), err)
-			return
+	return nsenter.In(ns, func() (err error) {
+		var before unix.CPUSet
+		if err := unix.SchedGetaffinity(0, &before); err != nil {
+			return fmt.Errorf("reading the CPUs of a thread: %w", err)
 		}
+		defer func() { err = errors.Join(err, unix.SchedSetaffinity(0, &before)) }()
 		if cpu >= 0 {
 			var set unix.CPUSet
 			set.Set(cpu)
-			if err = unix.SchedSetaffinity(0, &set); err != nil {
-				err = fmt.Errorf("pinning a thread to CPU %d, which is absent, offline or not allowed: %w", cpu, err)
-				return
+			if err := unix.SchedSetaffinity(0, &set); err != nil {
+				return fmt.Errorf("pinning a thread to CPU %d: %w", cpu, err)
 			}
 		}
-		err = fn()
-	}()
-	<-done
-	return err
+		return fn()
+	})
 }
 
 // within bounds ctx by d, where 0 means no bound.

@@ -5,6 +5,8 @@ package lab
 import (
 	"context"
 	"os"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -186,5 +188,44 @@ func TestNoIPv6IsAnError(t *testing.T) {
 	}
 	if _, err := os.Stat(journalPath("no-such-lab")); err == nil {
 		t.Error("a journal was made")
+	}
+}
+
+// Threads that sent are put back: the first one of a process does not end, and
+// is what /proc/self shows.
+func TestTrafficPutsThreadsBack(t *testing.T) {
+	l := mustUp(t, labName(t))
+	state := func(task string) string {
+		ns, err := os.Readlink("/proc/self/task/" + task + "/ns/net")
+		if err != nil {
+			return "" // ended
+		}
+		status, err := os.ReadFile("/proc/self/task/" + task + "/status")
+		if err != nil {
+			return ""
+		}
+		_, cpus, _ := strings.Cut(string(status), "Cpus_allowed_list:")
+		cpus, _, _ = strings.Cut(cpus, "\n")
+		return ns + cpus
+	}
+	want := state(strconv.Itoa(os.Getpid()))
+	for range 5 {
+		for _, tr := range []Traffic{
+			RequestResponse{Count: 10, CPU: 0, PinServer: true, Connections: 8}, UDP{Count: 10, CPU: 0, Connections: 8},
+			Stream{Bytes: 1 << 20, CPU: 0}, Ping{Count: 2, CPU: 0},
+		} {
+			if _, err := tr.Run(t.Context(), l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tasks, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, task := range tasks {
+			if got := state(task.Name()); got != "" && got != want {
+				t.Errorf("thread %s: got %q, want %q", task.Name(), got, want)
+			}
+		}
 	}
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"runtime"
 	"syscall"
 	"testing"
 
@@ -54,20 +53,11 @@ func TestTraceEndsUnderLoad(t *testing.T) {
 // socketIn returns a UDP socket of a namespace.
 func socketIn(t *testing.T, end lab.End) (fd int) {
 	t.Helper()
-	made := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		ns, err := unix.Open("/run/netns/"+end.Netns, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err == nil {
-			defer unix.Close(ns)
-			err = unix.Setns(ns, unix.CLONE_NEWNET)
-		}
-		if err == nil {
-			fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-		}
-		made <- err
-	}()
-	if err := <-made; err != nil {
+	err := lab.InNetns(end.Netns, func() (err error) {
+		fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fd) })

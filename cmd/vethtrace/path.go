@@ -71,4 +71,4 @@ func followPath(ctx context.Context, w io.Writer, p report.Path, opts packets.Op
 }
 
 // ownNetns is the namespace of this process.
-func ownNetns() (tracer.Netns, error) { return tracer.FindNetns("/proc/self/ns/net") }
+func ownNetns() (tracer.Netns, error) { return tracer.FindNetns("/proc/thread-self/ns/net") }
