@@ -89,7 +89,7 @@ func onThread(netns string, cpu int, fn func() error) error {
 			var set unix.CPUSet
 			set.Set(cpu)
 			if err := unix.SchedSetaffinity(0, &set); err != nil {
-				return fmt.Errorf("pinning a thread to CPU %d: %w", cpu, err)
+				return fmt.Errorf("pinning a thread to CPU %d, which is absent, offline or not allowed: %w", cpu, err)
 			}
 		}
 		return fn()

@@ -23,7 +23,7 @@ func slowLab(t *testing.T, rate string) *Lab {
 // What is on the way when the time is up is not lost.
 func TestSlowPingIsAwaited(t *testing.T) {
 	l := slowLab(t, "100kbit") // 115 ms for each of these
-	res, err := Ping{Size: 1400, Duration: 50 * time.Millisecond, CPU: -1}.Run(t.Context(), l)
+	res, err := Ping{Size: 1400, Duration: patiently(50 * time.Millisecond), CPU: -1}.Run(t.Context(), l)
 	if err != nil || res.Packets < 2 || res.Lost() != 0 {
 		t.Errorf("got %+v, %v, want two answered", res, err)
 	}

@@ -37,7 +37,7 @@ func wantBenchAtWire(t *testing.T, host, device, remote, remoteDevice string, ow
 	t.Helper()
 	name := labName(t)
 	near, far := stateOfWire(t, host), stateOfWire(t, remote)
-	args := []string{"lab", "bench", "--rounds", "2", "-d", "200ms", "--json", "--name", name,
+	args := []string{"lab", "bench", "--rounds", "2", "-d", "300ms", "--json", "--name", name,
 		"--dev", device, "--remote", remote, "--remote-dev", remoteDevice}
 	if host != "" {
 		args = append(args, "--host", host)

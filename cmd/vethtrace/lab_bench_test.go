@@ -182,7 +182,7 @@ func TestLabBench(t *testing.T) {
 	if inVM {
 		variants = "host,bridge,macvlan,ipvlan-l2"
 	}
-	got := runCommandLine(t, "lab", "bench", "--rounds", "2", "-d", "200ms", "--json", "--name", name, "--variants", variants)
+	got := runCommandLine(t, "lab", "bench", "--rounds", "2", "-d", "300ms", "--json", "--name", name, "--variants", variants)
 	if got.status != 0 || got.stderr != "" {
 		t.Fatalf("got exit status %d, %q", got.status, got.stderr)
 	}

@@ -46,7 +46,7 @@ func TestLatencyConclusion(t *testing.T) {
 func TestLabRunLatency(t *testing.T) {
 	needRoot(t)
 	name := labName(t)
-	got := runCommandLine(t, "lab", "run", "latency", "--rounds", "1", "-d", "200ms", "--json", "--name", name)
+	got := runCommandLine(t, "lab", "run", "latency", "--rounds", "1", "-d", "400ms", "--json", "--name", name)
 	if got.status != 0 || got.stderr != "" {
 		t.Fatalf("got exit status %d, %q", got.status, got.stderr)
 	}
@@ -70,7 +70,7 @@ func TestLabRunLatencyText(t *testing.T) {
 	onAnyKernel(t)
 	needRoot(t)
 	name := labName(t)
-	got := runCommandLine(t, "lab", "run", "latency", "--rounds", "1", "-d", "100ms", "--name", name)
+	got := runCommandLine(t, "lab", "run", "latency", "--rounds", "1", "-d", "400ms", "--name", name)
 	if got.status != 0 || got.stderr != "" {
 		t.Errorf("got exit status %d, %q", got.status, got.stderr)
 	}
