@@ -28,7 +28,7 @@ func (s *site) waitReady(p *plan) error {
 			if err != nil {
 				return err
 			}
-			if isUp(link.Attrs()) {
+			if isUp(link) {
 				break
 			}
 			if time.Now().After(deadline) {
@@ -40,9 +40,15 @@ func (s *site) waitReady(p *plan) error {
 	return nil
 }
 
-// isUp says that a device can send and receive. Those that have no state of
-// their own say that of the one below, or unknown.
-func isUp(attrs *netlink.LinkAttrs) bool {
+// isUp says that a device can send and receive. A pair or a bridge is unknown
+// until the link watch has made its queueing discipline work; others, such as
+// ipvlan, may be that for good.
+func isUp(link netlink.Link) bool {
+	attrs := link.Attrs()
+	switch link.Type() {
+	case "veth", "netkit", "bridge":
+		return attrs.OperState == netlink.OperUp
+	}
 	return attrs.OperState == netlink.OperUp ||
 		attrs.OperState == netlink.OperUnknown && attrs.RawFlags&unix.IFF_LOWER_UP != 0
 }

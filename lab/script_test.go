@@ -57,9 +57,9 @@ func TestCommandsMakeTheSame(t *testing.T) {
 	if !inOwnRun(t) {
 		return
 	}
-	for i, topology := range Topologies() {
+	for _, topology := range Topologies() {
 		t.Run(string(topology), func(t *testing.T) {
-			needTurn(t, i+2)
+			needTurn(t, topology)
 			name := labName(t)
 			opts := Options{Name: name, Shape: Shape{Topology: topology, MTU: 1400, Queues: 2, GRO: "on"}}
 			if topology == Netkit {

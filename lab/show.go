@@ -112,7 +112,7 @@ func (s *site) showEnd(at plannedEnd) (end End, err error) {
 	attrs := link.Attrs()
 	end = End{
 		Netns: at.netns, NetnsInode: k.Inode,
-		Ifname: attrs.Name, Ifindex: attrs.Index, MAC: attrs.HardwareAddr, Up: isUp(attrs),
+		Ifname: attrs.Name, Ifindex: attrs.Index, MAC: attrs.HardwareAddr, Up: isUp(link),
 	}
 	if attrs.Statistics != nil {
 		end.RXPackets, end.TXPackets = attrs.Statistics.RxPackets, attrs.Statistics.TxPackets

@@ -75,7 +75,7 @@ func (s *site) checkWire(w *Wire, subnet int) error {
 		if err != nil {
 			return err
 		}
-		if !isUp(link.Attrs()) {
+		if !isUp(link) {
 			return fmt.Errorf("device %q in namespace %q is down or has no carrier", end.ifname, end.netns)
 		}
 		routes, err := listRoutes(h)
