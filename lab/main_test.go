@@ -45,8 +45,9 @@ func needTurn(t *testing.T, topology Topology) {
 	if _, err := fmt.Sscanf(os.Getenv("VETHTRACE_TURN"), "%d/%d", &place, &of); err != nil || of < 1 {
 		return
 	}
-	turn := slices.Index([]Topology{IPVlanL2, IPVlanL3, IPVlanL3S, Netkit}, topology)
-	if turn < 0 || turn%of != place {
+	// These tests then run on the oldest and the newest, which has netkit.
+	takes := map[Topology]int{IPVlanL2: 0, IPVlanL3: 0, IPVlanL3S: of - 1, Netkit: of - 1}
+	if turn, rare := takes[topology]; !rare || turn != place {
 		t.Skip("another machine's turn")
 	}
 }

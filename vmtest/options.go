@@ -82,12 +82,14 @@ func (o *options) modesOn(place int) []string {
 }
 
 // runsOnce says whether a package whose tests are run once is run on the kernel
-// of this place: when spread, those that take long on the kernels between.
+// of this place: when spread, those that take long on some.
 func (o *options) runsOnce(name string, place int) bool {
 	if !o.spread || len(o.series) < 3 {
 		return true
 	}
 	switch name {
+	case "./lab":
+		return o.outer(place)
 	case "./cmd/vethtrace":
 		return !o.outer(place)
 	case "./tracer/path":
