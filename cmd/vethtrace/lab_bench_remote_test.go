@@ -103,6 +103,7 @@ func TestLabBenchRemote(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		exec.Command("sh", "-c", "ip netns del second-machine; ip addr flush dev eth0; ip link set eth0 down").Run()
+		eventually(t, "the other card is back", func() bool { return exists("/sys/class/net/eth1") })
 	})
 	sh(t, `ip netns add second-machine; ip link set eth1 netns second-machine
 		sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1; ip netns exec second-machine sysctl -qw net.ipv6.conf.eth1.disable_ipv6=1

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vethtrace/vethtrace/lab"
 )
@@ -118,6 +119,19 @@ func TestConnections(t *testing.T) {
 		}
 	}
 	noMacvlan := ip("-n " + b.Netns + " link add link eth0 name mv netns " + a.Netns + " type macvlan mode bridge")
+	// States and addresses come by themselves some time after the devices.
+	for last, tries := "", 0; tries < 60; tries++ {
+		now := ""
+		for _, netns := range []string{a.Netns, b.Netns} {
+			out, _ := exec.Command("ip", "-n", netns, "addr").CombinedOutput()
+			now += string(out)
+		}
+		if now == last && !strings.Contains(now, "tentative") && !strings.Contains(now, "UP,LOWER_UP> mtu 1500 qdisc noqueue state DOWN") {
+			break
+		}
+		last = now
+		time.Sleep(300 * time.Millisecond)
+	}
 	inv := Read()
 	na, nb := namespaceOf(t, inv, uint32(a.NetnsInode)), namespaceOf(t, inv, uint32(b.NetnsInode))
 	if d := device(t, na, "eth0"); d.Master != "br0" || d.MasterKind != "bridge" || d.PeerUnseen {
