@@ -44,6 +44,9 @@ func TestLatencyConclusion(t *testing.T) {
 // The container's packets make one hop more than the host's, and macvlan spares
 // it: counts that do not depend on how busy the machine is.
 func TestLabRunLatency(t *testing.T) {
+	if !isTurn(1) {
+		t.Skip("another kernel's turn")
+	}
 	needRoot(t)
 	name := labName(t)
 	got := runCommandLine(t, "lab", "run", "latency", "--rounds", "1", "-d", "400ms", "--json", "--name", name)
